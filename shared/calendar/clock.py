@@ -1,0 +1,21 @@
+"""The one place that asks for the time. Everything else is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """This moment, in UTC, to the millisecond (the precision the store keeps)."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def local_date(moment: datetime) -> date:
+    """The date on the wall in London: what quarters, months and deadlines go by."""
+    return moment.astimezone(LONDON).date()
