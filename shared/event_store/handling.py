@@ -1,0 +1,131 @@
+"""The edge of every decision in one place: read, fold, decide, append, and again if somebody was quicker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from shared.deciding.decider import Decider
+from shared.deciding.events import StoredEvent
+from shared.event_store.store import Commit, EventStore, Meta, NewCommit, Payload, StreamMovedOn
+from shared.event_store.upcasting import upcast
+
+S = TypeVar("S")
+E = TypeVar("E", bound=StoredEvent)
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a command came in.
+
+    `id` becomes the commit's id: the same command sent again must bring the same one. `request` is a fingerprint of
+    the command's body. `if_version` is the version that the sender saw (If-Match), or None to decide on what is there.
+    """
+
+    id: str
+    request: str
+    meta: Meta
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[E]):
+    """One event as the store kept it, decoded."""
+
+    id: str
+    stream: str
+    version: int
+    partition: int
+    seq: int
+    recorded_at: datetime
+    meta: Meta
+    event: E
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[S]):
+    """An aggregate as it stands: version 0 means that nothing ever happened to it."""
+
+    state: S
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[E]):
+    """What came of a command: no events means that there was nothing new to record."""
+
+    stream: str
+    version: int
+    events: tuple[Recorded[E], ...]
+
+
+def recorded(decider: Decider[S, E], commit: Commit) -> tuple[Recorded[E], ...]:
+    """The commit's events, lifted to their newest versions."""
+    return tuple(
+        Recorded(
+            id=f"{commit.id}.{i}",
+            stream=commit.stream,
+            version=commit.first_version + i,
+            partition=commit.partition,
+            seq=commit.seq + i,
+            recorded_at=commit.recorded_at,
+            meta=commit.meta,
+            event=decider.stored.validate_python(upcast(payload.type, payload.data)),
+        )
+        for i, payload in enumerate(commit.events)
+    )
+
+
+async def load(store: EventStore, decider: Decider[S, E], stream: str) -> Loaded[S]:
+    commits = await store.read(stream)
+    state = decider.fold(told.event for commit in commits for told in recorded(decider, commit))
+    return Loaded(state, commits[-1].version if commits else 0)
+
+
+async def handle(
+    store: EventStore,
+    decider: Decider[S, E],
+    stream: str,
+    decide: Callable[[S], Sequence[E]],
+    asked: Asked,
+) -> Outcome[E]:
+    """Decide on the stream as it stands and keep what happened.
+
+    A command that was kept before answers what it answered then, without deciding again. Raises what `decide`
+    raises (Refused), StreamMovedOn (at once when `if_version` was given, else after a few attempts), KeyReused,
+    StoreBusy, OutcomeUnknown.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        loaded = await load(store, decider, stream)
+        try:
+            happened = _decided(decide, loaded, stream, asked)
+        except Exception:
+            # The first time it may have been kept: then the rule that refuses it now was not yet in the way.
+            if (before := await store.find(asked.id)) and before.request == asked.request:
+                return Outcome(stream, before.version, recorded(decider, before))
+            raise
+        if not happened:
+            return Outcome(stream, loaded.version, ())
+        try:
+            commit = await store.append(_commit(stream, loaded.version, happened, asked))
+        except StreamMovedOn:
+            if asked.if_version is not None or attempt == ATTEMPTS:
+                raise
+            continue
+        return Outcome(stream, commit.version, recorded(decider, commit))
+    raise AssertionError("unreachable")
+
+
+def _decided(decide: Callable[[S], Sequence[E]], loaded: Loaded[S], stream: str, asked: Asked) -> Sequence[E]:
+    if asked.if_version is not None and asked.if_version != loaded.version:
+        raise StreamMovedOn(stream, loaded.version)
+    return decide(loaded.state)
+
+
+def _commit(stream: str, after: int, happened: Sequence[E], asked: Asked) -> NewCommit:
+    payloads = [Payload(event.type, event.model_dump(mode="json", exclude={"type"})) for event in happened]
+    return NewCommit(asked.id, stream, after, payloads, asked.meta, asked.request)

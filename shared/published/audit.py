@@ -1,0 +1,51 @@
+"""What the audit service tells the world."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from shared.published.envelope import Published
+from shared.published.place import Place
+
+
+class AuditGradedV1(Published):
+    """An audit has its final grade, for the first time or again (`regrade`): the whole result as it now stands.
+
+    Codes are those of `domain.md` sections 1 and 9b. `scale` names the grading scale of the template version: two
+    scales are never added together. `raw_overall` is the grade as submitted. `days_to_finalise` counts calendar days
+    from allocation. `external` marks the judgement of an outside body. `grades` of domains include non-grades.
+    """
+
+    TYPE: ClassVar[str] = "goldenthread.audit_graded.v1"
+
+    audit_id: str
+    audit_type: str
+    template_id: str
+    template_version: int
+    scale: str
+    plan_type: str
+    place: Place
+    effective_date: date
+    overall: str
+    raw_overall: str
+    domains: dict[str, str]
+    grade_source: str
+    independence: str
+    auditor_role: str
+    days_to_finalise: int | None = None
+    external: bool = False
+    regrade: bool = False
+    regrade_reason: str | None = None
+
+
+class AuditWithdrawnV1(Published):
+    """An audit no longer counts, whatever grade it had."""
+
+    TYPE: ClassVar[str] = "goldenthread.audit_withdrawn.v1"
+
+    audit_id: str
+    reason: str
+
+
+AuditPublished = AuditGradedV1 | AuditWithdrawnV1
