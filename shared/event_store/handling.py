@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from shared.deciding.decider import Decider
 from shared.deciding.events import StoredEvent
-from shared.event_store.store import Commit, EventStore, Meta, NewCommit, Payload, StreamMovedOn
+from shared.deciding.refusal import Refused
+from shared.event_store.store import Commit, EventStore, KeyReused, Meta, NewCommit, Payload, StreamMovedOn
 from shared.event_store.upcasting import upcast
 
 S = TypeVar("S")
@@ -103,13 +104,13 @@ async def handle(
         loaded = await load(store, decider, stream)
         try:
             happened = _decided(decide, loaded, stream, asked)
-        except Exception:
-            # The first time it may have been kept: then the rule that refuses it now was not yet in the way.
-            if (before := await store.find(asked.id)) and before.request == asked.request:
-                return Outcome(stream, before.version, recorded(decider, before))
+        except (Refused, StreamMovedOn):
+            # It may have been kept the first time it was sent, before the rule that refuses it now was in the way.
+            if before := await _kept_before(store, decider, asked):
+                return before
             raise
         if not happened:
-            return Outcome(stream, loaded.version, ())
+            return await _kept_before(store, decider, asked) or Outcome(stream, loaded.version, ())
         try:
             commit = await store.append(_commit(stream, loaded.version, happened, asked))
         except StreamMovedOn:
@@ -118,6 +119,15 @@ async def handle(
             continue
         return Outcome(stream, commit.version, recorded(decider, commit))
     raise AssertionError("unreachable")
+
+
+async def _kept_before(store: EventStore, decider: Decider[S, E], asked: Asked) -> Outcome[E] | None:
+    commit = await store.find(asked.id)
+    if commit is None:
+        return None
+    if commit.request != asked.request:
+        raise KeyReused(asked.id)
+    return Outcome(commit.stream, commit.version, recorded(decider, commit))
 
 
 def _decided(decide: Callable[[S], Sequence[E]], loaded: Loaded[S], stream: str, asked: Asked) -> Sequence[E]:

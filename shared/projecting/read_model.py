@@ -36,7 +36,7 @@ class ReadModel:
     `place` in it), or None when the stream has nothing to show. `cells(row)` answers the row's contributions: each
     `"YYYY-MM|measure"` counts one; a measure is a dotted path such as `OFSTED4.overall.GOOD`. Totals are sums of
     contributions, so a change of a row changes totals by the difference of two such lists.
-    `decoders` are the types it learns from: a record of any other type is parked, for nobody said that it may be missed.
+    `decoders` are the types it learns from. A record of any other type is parked: nobody said that it may be missed.
     """
 
     name: str

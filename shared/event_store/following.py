@@ -1,0 +1,127 @@
+"""Following a log: every commit once at least, in order, from a place that survives a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
+
+from shared.event_store.store import Commit, EventStore
+
+log = structlog.get_logger()
+
+LIMIT = 500  # commits read at once
+IDLE = 0.25  # seconds between looks when nothing wakes the follower
+PAUSE_CAP = 5.0
+
+
+class Woken:
+    """Tells followers that a partition has grown. Missing a wake-up costs `IDLE` seconds, never an event."""
+
+    def __init__(self, partitions: int) -> None:
+        self._events = [asyncio.Event() for _ in range(partitions)]
+
+    def wake(self, partition: int) -> None:
+        self._events[partition].set()
+
+    async def wait(self, partition: int) -> None:
+        event = self._events[partition]
+        try:
+            await asyncio.wait_for(event.wait(), IDLE)
+        except TimeoutError:
+            return
+        finally:
+            event.clear()
+
+    async def watch(self, commits: AsyncCollection[Any]) -> None:
+        """Wake by a change stream for as long as it works, and open it again when it does not."""
+        pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument.p": 1}}]
+        while True:
+            try:
+                async with await commits.watch(pipeline, max_await_time_ms=1_000) as changes:
+                    async for change in changes:
+                        self.wake(change["fullDocument"]["p"])
+            except PyMongoError as error:
+                log.warning("change stream lost", error=type(error).__name__)
+                await asyncio.sleep(1.0)
+
+
+class Follower:
+    """Hands every commit of a store to `handle`, partition by partition, oldest first.
+
+    The cursor of a partition moves after `handle` returned, by compare-and-set: a crash or a second follower makes
+    commits come again, so what `handle` does must be harmless when done twice. An exception from `handle` is logged
+    and the same commits come again after a pause: nothing is passed over.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        cursors: AsyncCollection[Any],
+        name: str,
+        handle: Callable[[Commit], Awaitable[None]],
+        commits: AsyncCollection[Any] | None = None,
+    ) -> None:
+        self._store = store
+        self._cursors = cursors
+        self._name = name
+        self._handle = handle
+        self._commits = commits
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        woken = Woken(self._store.partitions)
+        async with asyncio.TaskGroup() as tasks:
+            if self._commits is not None:
+                tasks.create_task(woken.watch(self._commits))
+            for partition in range(self._store.partitions):
+                tasks.create_task(self._follow(partition, woken))
+
+    async def catch_up(self) -> None:
+        """Handle what is there now, then return."""
+        for partition in range(self._store.partitions):
+            while await self._step(partition):
+                pass
+
+    async def _follow(self, partition: int, woken: Woken) -> None:
+        failures = 0
+        while True:
+            try:
+                if not await self._step(partition):
+                    await woken.wait(partition)
+                failures = 0
+            except Exception as error:
+                failures += 1
+                log.warning("follower paused", follower=self._name, partition=partition, error=type(error).__name__)
+                await asyncio.sleep(random.uniform(0, min(PAUSE_CAP, 0.05 * 2**failures)))
+
+    async def _step(self, partition: int) -> bool:
+        """Handle the next commits of the partition; False when there were none."""
+        cursor = await read_cursor(self._cursors, f"{self._name}/{partition}")
+        commits: Sequence[Commit] = await self._store.read_partition(partition, cursor, LIMIT)
+        for commit in commits:
+            await self._handle(commit)
+        if commits:
+            await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
+        return bool(commits)
+
+
+async def read_cursor(cursors: AsyncCollection[Any], key: str) -> int:
+    """The last position that was dealt with, or -1."""
+    document = await cursors.find_one({"_id": key})
+    return int(document["n"]) if document else -1
+
+
+async def move_cursor(
+    cursors: AsyncCollection[Any], key: str, read: int, to: int, also: dict[str, Any] | None = None
+) -> bool:
+    """Move a cursor from where it was read; False when somebody else moved it in the meantime."""
+    if read == -1:
+        await cursors.update_one({"_id": key}, {"$setOnInsert": {"n": -1}}, upsert=True)
+    moved = await cursors.update_one({"_id": key, "n": read}, {"$set": {"n": to, **(also or {})}})
+    return moved.matched_count == 1

@@ -1,0 +1,402 @@
+"""The event store on MongoDB: one document a commit, dense in each partition, appended in groups.
+
+`reliability.md` 3.1 and 3.2 of the design notes compare this with the alternatives; docs/decisions/0006 is the summary.
+Two unique keys do all the work: (p, seq) is the optimistic lock on the head of a partition, (stream, v0) the one on
+a stream. A commit at `seq` exists only if everything before it is majority-durable, because the writer goes past a
+head only after the majority has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import struct
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from bson import CodecOptions, encode
+from bson.raw_bson import RawBSONDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReadPreference
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError, CollectionInvalid, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.calendar.clock import Clock, now
+from shared.event_store.partition import partition_of
+from shared.event_store.store import (
+    Commit,
+    KeyReused,
+    Meta,
+    NewCommit,
+    OutcomeUnknown,
+    Payload,
+    StoreBusy,
+    StreamMovedOn,
+)
+
+log = structlog.get_logger()
+
+BATCH = 500  # commits in one insert
+WAITING = 2_000  # commits that may wait in one process and partition before the answer is StoreBusy
+DEADLINE = 10.0  # seconds a commit may wait for a certain outcome
+DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
+DUPLICATE_KEY = 11_000
+GENESIS = bytes(32)
+_HASH_ELEMENT = 1 + 5 + 4 + 1 + 32  # BSON: type, "hash\0", length, subtype, digest
+
+_VALIDATOR = {
+    "$jsonSchema": {
+        "bsonType": "object",
+        "required": ["_id", "p", "seq", "n", "stream", "v0", "events", "meta", "req", "at", "gen", "hash"],
+        "properties": {
+            "_id": {"bsonType": "string", "minLength": 1},
+            "p": {"bsonType": ["int", "long"], "minimum": 0},
+            "seq": {"bsonType": ["int", "long"], "minimum": 0},
+            "n": {"bsonType": ["int", "long"], "minimum": 1},
+            "stream": {"bsonType": "string", "minLength": 1},
+            "v0": {"bsonType": ["int", "long"], "minimum": 1},
+            "events": {"bsonType": "array", "minItems": 1},
+            "at": {"bsonType": "date"},
+            "hash": {"bsonType": "binData"},
+        },
+    }
+}
+
+
+@dataclass(slots=True)
+class _Head:
+    """Where a partition ends: the next free position, and the digest that the next commit continues."""
+
+    next: int
+    digest: bytes
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    commit: NewCommit
+    outcome: asyncio.Future[Commit]
+    deadline: float
+
+    def settle(self, kept: Commit | Exception) -> None:
+        if self.outcome.done():  # the caller went away; what is kept stays kept
+            return
+        if isinstance(kept, Commit):
+            self.outcome.set_result(kept)
+        else:
+            self.outcome.set_exception(kept)
+
+
+class MongoEventStore:
+    """Keeps the promises of `EventStore` in the collection `commits` of the database.
+
+    One instance a process and event loop. Call `prepare` once before the first append, `close` to let the waiting
+    commits go through. `waiting` bounds the queue of each partition.
+    """
+
+    def __init__(
+        self, database: AsyncDatabase[Any], partitions: int = 8, clock: Clock = now, waiting: int = WAITING
+    ) -> None:
+        self.partitions = partitions
+        self.commits: AsyncCollection[Any] = database.get_collection(
+            "commits",
+            codec_options=CodecOptions(tz_aware=True),
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=DURABLE,
+            read_concern=ReadConcern("majority"),
+        )
+        self._database = database
+        self._writers = [_PartitionWriter(self.commits, p, clock, waiting) for p in range(partitions)]
+
+    async def prepare(self) -> None:
+        """Make the collection, its validator and its unique keys; harmless when they are there."""
+        try:
+            await self._database.create_collection("commits", validator=_VALIDATOR)
+        except CollectionInvalid:
+            await self._database.command("collMod", "commits", validator=_VALIDATOR)
+        await self.commits.create_indexes(
+            [
+                IndexModel([("p", ASCENDING), ("seq", ASCENDING)], unique=True, name="position"),
+                IndexModel([("stream", ASCENDING), ("v0", ASCENDING)], unique=True, name="version"),
+            ]
+        )
+
+    async def close(self) -> None:
+        await asyncio.gather(*(writer.drained() for writer in self._writers))
+
+    async def append(self, commit: NewCommit) -> Commit:
+        if not commit.events:
+            raise ValueError("a commit holds at least one event")
+        return await self._writers[partition_of(commit.stream, self.partitions)].append(commit)
+
+    async def read(self, stream: str, after: int = 0) -> list[Commit]:
+        found = self.commits.find({"stream": stream, "v0": {"$gt": after}}, sort=[("v0", ASCENDING)])
+        return [_commit(document) async for document in found]
+
+    async def find(self, commit_id: str) -> Commit | None:
+        document = await self.commits.find_one({"_id": commit_id})
+        return _commit(document) if document else None
+
+    async def read_partition(self, partition: int, after: int, limit: int) -> list[Commit]:
+        found = self.commits.find({"p": partition, "seq": {"$gt": after}}, sort=[("seq", ASCENDING)], limit=limit)
+        return [_commit(document) async for document in found]
+
+    async def head(self, partition: int) -> int:
+        return (await _read_head(self.commits, partition)).next - 1
+
+
+class _PartitionWriter:
+    """Writes all that waits for one partition as one ordered insert, and tells each caller its own outcome."""
+
+    def __init__(self, commits: AsyncCollection[Any], partition: int, clock: Clock, waiting: int) -> None:
+        self._commits = commits
+        self._partition = partition
+        self._clock = clock
+        self._limit = waiting
+        self._queue: deque[_Waiting] = deque()
+        self._head: _Head | None = None  # None: unknown, to be read at majority before the next insert
+        self._flushing: asyncio.Task[None] | None = None
+        self._lost = 0  # rounds lost in a row, for the back-off
+
+    async def append(self, commit: NewCommit) -> Commit:
+        if len(self._queue) >= self._limit:
+            raise StoreBusy
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(commit, loop.create_future(), loop.time() + DEADLINE)
+        self._queue.append(waiting)
+        if self._flushing is None:
+            self._flushing = loop.create_task(self._flush())
+        return await waiting.outcome
+
+    async def drained(self) -> None:
+        while self._flushing is not None:
+            await asyncio.wait([self._flushing])
+
+    async def _flush(self) -> None:
+        try:
+            while self._queue:
+                batch = self._take()
+                try:
+                    await self._round(batch)
+                except Exception:  # a fault of ours must not leave callers waiting for ever
+                    log.exception("append failed", partition=self._partition)
+                    for waiting in batch:
+                        waiting.settle(OutcomeUnknown(waiting.commit.id))
+        finally:
+            self._flushing = None
+
+    def _take(self) -> list[_Waiting]:
+        """The next batch: each stream and each id once at most, so that no outcome in it hangs on another."""
+        batch: list[_Waiting] = []
+        later: list[_Waiting] = []
+        seen: set[str] = set()
+        while self._queue and len(batch) < BATCH:
+            waiting = self._queue.popleft()
+            if seen.isdisjoint((waiting.commit.stream, waiting.commit.id)):
+                seen.update((waiting.commit.stream, waiting.commit.id))
+                batch.append(waiting)
+            else:
+                later.append(waiting)
+        self._queue.extendleft(reversed(later))
+        return batch
+
+    async def _round(self, batch: list[_Waiting]) -> None:
+        try:
+            head = self._head or await _read_head(self._commits, self._partition)
+            self._head = None  # known again only when the whole batch is majority-durable
+            documents, after = _documents(batch, self._partition, head, self._clock)
+            await self._commits.insert_many([raw for raw, _ in documents], ordered=True)
+        except BulkWriteError as error:
+            await self._partly_kept(batch, documents, error.details)
+        except PyMongoError:
+            await self._unknown(batch)
+        except Exception as error:  # one bad payload must not spoil the others
+            await self._one_by_one(batch, error)
+        else:
+            self._head = after
+            self._lost = 0
+            for waiting, (_, kept) in zip(batch, documents, strict=True):
+                waiting.settle(kept)
+
+    async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
+        """Something in the batch cannot be written at all (it does not encode): find out which, alone."""
+        if len(batch) == 1:
+            batch[0].settle(error)
+            return
+        for waiting in batch:
+            await self._round([waiting])
+
+    async def _partly_kept(
+        self, batch: list[_Waiting], documents: Sequence[tuple[RawBSONDocument, Commit]], details: Mapping[str, Any]
+    ) -> None:
+        errors = details.get("writeErrors") or ()
+        if details.get("writeConcernErrors") or not errors:
+            await self._unknown(batch)
+            return
+        failed = errors[0]["index"]
+        for waiting, (_, kept) in zip(batch[:failed], documents[:failed], strict=True):
+            waiting.settle(kept)
+        again = await self._refused(batch[failed], errors[0])
+        self._queue.extendleft(reversed([*([batch[failed]] if again else ()), *batch[failed + 1 :]]))
+
+    async def _refused(self, waiting: _Waiting, error: Mapping[str, Any]) -> bool:
+        """Tell the caller of the commit that stopped the batch; True when it should be tried again instead."""
+        if error.get("code") != DUPLICATE_KEY:
+            waiting.settle(PyMongoError(f"the store refused a commit: code {error.get('code')}"))
+            return False
+        key = error.get("keyPattern") or {}
+        if "seq" in key:  # another process was quicker at this position
+            self._lost += 1
+            await asyncio.sleep(random.uniform(0, min(0.25, 0.005 * 2**self._lost)))
+            return not self._expired(waiting)
+        try:
+            settled = await self._kept_before(waiting) if "_id" in key else await self._moved_on(waiting)
+        except PyMongoError:
+            settled = False
+        return not settled and not self._expired(waiting)
+
+    async def _kept_before(self, waiting: _Waiting) -> bool:
+        """The id is there already; once the majority has it, its request tells a retry from a reuse."""
+        document = await self._commits.find_one({"_id": waiting.commit.id})
+        if document is None:
+            await asyncio.sleep(0.01)
+            return False
+        waiting.settle(_same_request(document, waiting.commit))
+        return True
+
+    async def _moved_on(self, waiting: _Waiting) -> bool:
+        if await self._commits.find_one({"_id": waiting.commit.id}, {"_id": 1}):
+            return await self._kept_before(waiting)
+        newest = await self._commits.find_one({"stream": waiting.commit.stream}, sort=[("v0", DESCENDING)])
+        waiting.settle(StreamMovedOn(waiting.commit.stream, _commit(newest).version if newest else None))
+        return True
+
+    async def _unknown(self, batch: list[_Waiting]) -> None:
+        """The answer was lost, not necessarily the commits: read back by id what was kept, try the rest again."""
+        self._head = None
+        pause = 0.05
+        while True:
+            try:
+                ids = [waiting.commit.id for waiting in batch]
+                found = {document["_id"]: document async for document in self._commits.find({"_id": {"$in": ids}})}
+                break
+            except PyMongoError:
+                batch = [waiting for waiting in batch if not self._expired(waiting)]
+                if not batch:
+                    return
+                await asyncio.sleep(random.uniform(0, pause))
+                pause = min(1.0, pause * 2)
+        again: list[_Waiting] = []
+        for waiting in batch:
+            if document := found.get(waiting.commit.id):
+                waiting.settle(_same_request(document, waiting.commit))
+            elif not self._expired(waiting):
+                again.append(waiting)
+        self._queue.extendleft(reversed(again))
+        await asyncio.sleep(random.uniform(0, pause))
+
+    def _expired(self, waiting: _Waiting) -> bool:
+        if asyncio.get_running_loop().time() < waiting.deadline:
+            return False
+        waiting.settle(OutcomeUnknown(waiting.commit.id))
+        return True
+
+
+def _documents(
+    batch: Sequence[_Waiting], partition: int, head: _Head, clock: Clock
+) -> tuple[list[tuple[RawBSONDocument, Commit]], _Head]:
+    """The batch as documents at the head, and the head after them."""
+    at = clock()
+    seq, digest = head.next, head.digest
+    documents: list[tuple[RawBSONDocument, Commit]] = []
+    for waiting in batch:
+        commit = waiting.commit
+        body = encode(
+            {
+                "_id": commit.id,
+                "p": partition,
+                "seq": seq,
+                "n": len(commit.events),
+                "stream": commit.stream,
+                "v0": commit.after + 1,
+                "events": [{"type": event.type, "data": event.data} for event in commit.events],
+                "meta": commit.meta.model_dump(mode="json"),
+                "req": commit.request,
+                "at": at,
+                "gen": 0,
+            }
+        )
+        digest = hashlib.sha256(digest + body).digest()
+        documents.append((RawBSONDocument(_with_hash(body, digest)), _kept(commit, partition, seq, at)))
+        seq += len(commit.events)
+    return documents, _Head(seq, digest)
+
+
+def _kept(commit: NewCommit, partition: int, seq: int, at: Any) -> Commit:
+    return Commit(
+        id=commit.id,
+        partition=partition,
+        seq=seq,
+        stream=commit.stream,
+        first_version=commit.after + 1,
+        events=tuple(commit.events),
+        meta=commit.meta,
+        request=commit.request,
+        recorded_at=at,
+    )
+
+
+def _with_hash(body: bytes, digest: bytes) -> bytes:
+    element = b"\x05hash\x00" + struct.pack("<i", len(digest)) + b"\x00" + digest
+    return struct.pack("<i", len(body) + len(element)) + body[4:-1] + element + b"\x00"
+
+
+def _without_hash(document: bytes) -> bytes:
+    return struct.pack("<i", len(document) - _HASH_ELEMENT) + document[4 : -_HASH_ELEMENT - 1] + b"\x00"
+
+
+async def chain_breaks(commits: AsyncCollection[Any], partition: int) -> list[str]:
+    """What is wrong with a partition, in words: a gap, a repeat, or a digest that does not continue the one before."""
+    wrong: list[str] = []
+    expected, digest = 0, GENESIS
+    raw: AsyncCollection[Any] = commits.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
+    async for document in raw.find({"p": partition}, sort=[("seq", ASCENDING)]):
+        seq = document["seq"]
+        if seq != expected:
+            wrong.append(f"partition {partition}: position {seq} where {expected} should be")
+        digest = hashlib.sha256(digest + _without_hash(bytes(document.raw))).digest()
+        if digest != bytes(document["hash"]):
+            wrong.append(f"partition {partition}: the chain breaks at position {seq}")
+            digest = bytes(document["hash"])
+        expected = seq + document["n"]
+    return wrong
+
+
+async def _read_head(commits: AsyncCollection[Any], partition: int) -> _Head:
+    """At majority and from the primary: a head that could still roll back must not be built upon."""
+    newest = await commits.find_one({"p": partition}, {"seq": 1, "n": 1, "hash": 1}, sort=[("seq", DESCENDING)])
+    return _Head(newest["seq"] + newest["n"], bytes(newest["hash"])) if newest else _Head(0, GENESIS)
+
+
+def _same_request(document: Mapping[str, Any], commit: NewCommit) -> Commit | KeyReused:
+    return _commit(document) if document["req"] == commit.request else KeyReused(commit.id)
+
+
+def _commit(document: Mapping[str, Any]) -> Commit:
+    return Commit(
+        id=document["_id"],
+        partition=document["p"],
+        seq=document["seq"],
+        stream=document["stream"],
+        first_version=document["v0"],
+        events=tuple(Payload(event["type"], event["data"]) for event in document["events"]),
+        meta=Meta.model_validate(document["meta"]),
+        request=document["req"],
+        recorded_at=document["at"],
+        generation=document["gen"],
+    )

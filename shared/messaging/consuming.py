@@ -1,0 +1,61 @@
+"""FastStream in the only shape we trust it in: bytes in, our own handler for everything, offsets never its business.
+
+Its defaults acknowledge before handling, start new groups at the end of a topic, raise on a null header before the
+handler is asked, and swallow what a handler raises. Here partitions are assigned by hand, records come through
+untouched, and Kafka's offsets are left alone: where to go on from is in MongoDB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from faststream.kafka import KafkaBroker, TopicPartition
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+from faststream.middlewares import AckPolicy
+
+Handler = Callable[[Sequence[ConsumerRecord]], Awaitable[None]]
+
+
+async def _parser(records: Any, _original: Any) -> KafkaMessage:
+    """Wrap the records without looking into them: the original decodes headers, and raises on a null one."""
+    return KafkaMessage(body=b"", headers={}, raw_message=records, consumer=FAKE_CONSUMER)
+
+
+async def _decoder(message: Any, _original: Any) -> Any:
+    return message.raw_message
+
+
+def kafka_broker(bootstrap: str) -> KafkaBroker:
+    """A broker whose subscribers get raw records."""
+    return KafkaBroker(
+        bootstrap,
+        parser=_parser,
+        decoder=_decoder,
+        apply_types=False,
+        allow_auto_create_topics=False,
+        consumer_only=True,
+        logger=None,
+    )
+
+
+def subscribe(
+    broker: KafkaBroker, topic: str, partitions: Iterable[int], handler: Handler, max_records: int = 5_000
+) -> Any:
+    """Hand batches of these partitions to `handler`, from the beginning until it seeks; answers the subscriber.
+
+    `handler` must not raise: FastStream would log and go on as if nothing had happened.
+    """
+    subscriber = broker.subscriber(
+        partitions=[TopicPartition(topic, partition) for partition in partitions],
+        batch=True,
+        max_records=max_records,
+        batch_timeout_ms=10,  # also how long it sleeps when idle: the default of 200 is felt
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+    )
+    subscriber(handler)
+    return subscriber

@@ -1,0 +1,139 @@
+"""What a projection remembers beside its rows and cells: marks, generations, who is at work, and what is parked.
+
+All of it is in the reading side's own database:
+`marks`       {_id: "audit_quality.1|3", seq, offset, at}   how far partition 3 got, moved with the rows it covers
+`generations` {_id: "audit_quality", live, standby: []}     which generation readers see, which run beside it
+`workers`     {_id: "audit_quality.1|0", lsid}              the session of the process that owns slot 0
+`parked_streams` and `parked`                               streams set aside, and their records in order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import CodecOptions
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+DURABLE = WriteConcern(w="majority", j=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a partition got: the last position and Kafka offset, and when the last event was recorded."""
+
+    seq: int = -1
+    offset: int = -1
+    at: datetime | None = None
+
+
+class Generation:
+    """The collections of one generation of a read model."""
+
+    def __init__(self, database: AsyncDatabase[Any], model: str, number: int) -> None:
+        self.model = model
+        self.number = number
+        self.name = f"{model}.{number}"
+        options: CodecOptions[Any] = CodecOptions(tz_aware=True)
+        self.database = database.with_options(
+            codec_options=options, write_concern=DURABLE, read_concern=ReadConcern("majority")
+        )
+        self.rows: AsyncCollection[Any] = self.database[f"{model}.rows.{number}"]
+        self.cells: AsyncCollection[Any] = self.database[f"{model}.cells.{number}"]
+        self.marks: AsyncCollection[Any] = self.database["marks"]
+        self.workers: AsyncCollection[Any] = self.database["workers"]
+        self.parked: AsyncCollection[Any] = self.database["parked"]
+        self.parked_streams: AsyncCollection[Any] = self.database["parked_streams"]
+
+    def mark_id(self, partition: int) -> str:
+        return f"{self.name}|{partition}"
+
+    def parked_id(self, stream: str) -> str:
+        return f"{self.name}|{stream}"
+
+    async def prepare(self) -> None:
+        """Make collections and indexes; harmless when they are there."""
+        await self.rows.create_indexes(
+            [
+                IndexModel([(f"place.{unit}", ASCENDING), ("cells", ASCENDING), ("_id", ASCENDING)], name=unit)
+                for unit in ("team", "service_area", "authority")
+            ]
+        )
+        await self.cells.create_indexes(
+            [
+                IndexModel([("level", ASCENDING), ("unit", ASCENDING), ("year", ASCENDING)], name="unit"),
+                IndexModel([("level", ASCENDING), ("within", ASCENDING), ("year", ASCENDING)], name="within"),
+            ]
+        )
+        await self.parked.create_index([("generation", ASCENDING), ("stream", ASCENDING), ("seq", ASCENDING)])
+        await self.parked_streams.create_index([("generation", ASCENDING)])
+        for collection in (self.marks, self.workers):
+            await collection.create_index([("generation", ASCENDING)])
+
+    async def read_marks(self, partitions: Iterable[int], session: AsyncClientSession | None = None) -> dict[int, Mark]:
+        wanted = {self.mark_id(p): p for p in partitions}
+        marks = {p: Mark() for p in wanted.values()}
+        async for document in self.marks.find({"_id": {"$in": list(wanted)}}, session=session):
+            marks[wanted[document["_id"]]] = Mark(document["seq"], document["offset"], document["at"])
+        return marks
+
+    async def move_mark(self, partition: int, read: Mark, to: Mark, session: AsyncClientSession) -> bool:
+        """Move a mark from where it was read, inside a transaction; False when another owner has moved it."""
+        fields = {"seq": to.seq, "offset": to.offset, "at": to.at}
+        if read.seq == -1 and read.offset == -1:
+            made = {"_id": self.mark_id(partition), "generation": self.name, **fields}
+            kept = await self.marks.update_one(
+                {"_id": made["_id"]}, {"$setOnInsert": made}, upsert=True, session=session
+            )
+            return kept.upserted_id is not None
+        moved = await self.marks.update_one(
+            {"_id": self.mark_id(partition), "seq": read.seq, "offset": read.offset}, {"$set": fields}, session=session
+        )
+        return moved.matched_count == 1
+
+    async def drop(self) -> None:
+        """Remove everything that belongs to this generation."""
+        await self.rows.drop()
+        await self.cells.drop()
+        for collection in (self.marks, self.workers, self.parked, self.parked_streams):
+            await collection.delete_many({"generation": self.name})
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """Which generation of a read model readers see, and which are kept up to date beside it."""
+
+    live: int
+    standby: tuple[int, ...] = ()
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return (self.live, *self.standby)
+
+
+async def read_generations(
+    database: AsyncDatabase[Any], model: str, session: AsyncClientSession | None = None
+) -> Generations:
+    document = await database["generations"].find_one({"_id": model}, session=session)
+    return Generations(document["live"], tuple(document["standby"])) if document else Generations(live=1)
+
+
+async def write_generations(
+    database: AsyncDatabase[Any], model: str, to: Generations, session: AsyncClientSession | None = None
+) -> None:
+    collection: AsyncCollection[Any] = database.get_collection("generations", write_concern=None if session else DURABLE)
+    await collection.replace_one(
+        {"_id": model}, {"live": to.live, "standby": list(to.standby)}, upsert=True, session=session
+    )
+
+
+async def live(database: AsyncDatabase[Any], model: str) -> Generation:
+    """The generation that readers see now."""
+    return Generation(database, model, (await read_generations(database, model)).live)
