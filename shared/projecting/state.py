@@ -128,7 +128,9 @@ async def read_generations(
 async def write_generations(
     database: AsyncDatabase[Any], model: str, to: Generations, session: AsyncClientSession | None = None
 ) -> None:
-    collection: AsyncCollection[Any] = database.get_collection("generations", write_concern=None if session else DURABLE)
+    collection: AsyncCollection[Any] = database.get_collection(
+        "generations", write_concern=None if session else DURABLE
+    )
     await collection.replace_one(
         {"_id": model}, {"live": to.live, "standby": list(to.standby)}, upsert=True, session=session
     )

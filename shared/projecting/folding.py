@@ -1,0 +1,156 @@
+"""What a batch of records does to rows: in memory, without an engine, the same for live projection and rebuild."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.calendar.clock import Clock
+from shared.messaging.cloudevents import KafkaRecord, Unreadable, decode, position_of, stream_of
+from shared.projecting.read_model import ReadModel, Row, Told
+from shared.projecting.state import Mark
+
+BEHIND_PARKED = "behind a parked event of its stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A record that comes next, and what it says. `seq` is None for a record that is not one of ours."""
+
+    record: KafkaRecord
+    seq: int | None
+    told: Told | Unreadable
+
+    @property
+    def stream(self) -> str:
+        return self.told.stream if isinstance(self.told, Told) else stream_of(self.record)
+
+
+@dataclass(slots=True)
+class Work:
+    """What one batch writes. `before` are the rows as they stood, `after` as they stand (None: nothing to show)."""
+
+    marks: dict[int, Mark] = field(default_factory=dict)
+    before: dict[str, Row | None] = field(default_factory=dict)
+    after: dict[str, Row | None] = field(default_factory=dict)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    newly_parked: dict[str, str] = field(default_factory=dict)
+    used: int = 0
+
+
+class Fold:
+    """Where a reader stands: how far it got, the rows it holds, the streams set aside.
+
+    `limits`, when given, are the last positions to hear of in each partition: what lies behind them is left for later.
+    """
+
+    def __init__(self, model: ReadModel, generation: str, clock: Clock) -> None:
+        self.model = model
+        self.generation = generation
+        self.marks: dict[int, Mark] = {}
+        self.rows: MutableMapping[str, Row | None] = {}
+        self.parked: set[str] = set()
+        self.limits: Mapping[int, int] | None = None
+        self.counts: Counter[str] = Counter()
+        self._clock = clock
+
+    def hear(self, records: Sequence[KafkaRecord]) -> list[Heard]:
+        """The records that come next in their partitions, decoded; repeats and what lies behind a gap are dropped."""
+        reached = {p: mark.seq for p, mark in self.marks.items()}
+        heard: list[Heard] = []
+        for record in records:
+            position = position_of(record)
+            partition = record.partition
+            if position is None:
+                if record.offset > self.marks[partition].offset:
+                    heard.append(Heard(record, None, Unreadable("the record does not say its position")))
+                continue
+            seq, previous = position
+            if seq <= reached[partition]:
+                self.counts["repeated"] += 1
+            elif previous > reached[partition]:
+                self.counts["behind_gap"] += 1  # the relay goes back to the gap and sends this one again
+            elif self.limits is None or seq <= self.limits[partition]:
+                reached[partition] = seq
+                heard.append(Heard(record, seq, self._told(record)))
+        return heard
+
+    def fold(self, heard: Sequence[Heard]) -> Work:
+        """What these records change. The rows of their streams must be in `rows`, as far as they exist."""
+        work = Work()
+        for one in heard:
+            if one.stream in self.parked or one.stream in work.newly_parked:
+                self._park(work, one, BEHIND_PARKED)
+            elif isinstance(one.told, Unreadable):
+                self._park(work, one, one.told.reason)
+            else:
+                self._learn(work, one, one.told)
+            self._advance(work, one)
+        return work
+
+    def remember(self, work: Work) -> None:
+        """Stand where this batch leads."""
+        self.counts["used"] += work.used
+        self.counts["parked"] += len(work.parked)
+        self.marks.update(work.marks)
+        self.rows.update(work.after)
+        self.parked.update(work.newly_parked)
+
+    def _told(self, record: KafkaRecord) -> Told | Unreadable:
+        try:
+            return decode(record, self.model.decoders)
+        except Unreadable as error:
+            return error
+
+    def _learn(self, work: Work, one: Heard, told: Told) -> None:
+        stream = told.stream
+        before = work.after[stream] if stream in work.after else self.rows.get(stream)
+        try:
+            after = learned(self.model, before, told)
+        except Exception as error:  # the only place where a fault of a read model is met: its stream is set aside
+            self._park(work, one, f"the read model failed on it: {type(error).__name__}")
+            return
+        work.before.setdefault(stream, before)
+        work.after[stream] = after
+        work.used += 1
+
+    def _park(self, work: Work, one: Heard, reason: str) -> None:
+        if reason is not BEHIND_PARKED:
+            work.newly_parked[one.stream] = reason
+        record = one.record
+        work.parked.append(
+            {
+                "_id": f"{self.generation}|{record.partition}|{record.offset}",
+                "generation": self.generation,
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "stream": one.stream,
+                "seq": one.seq,
+                "reason": reason,
+                "first_seen": self._clock(),
+                "key": record.key,
+                "value": record.value,
+                "headers": [[name, value] for name, value in record.headers],
+            }
+        )
+
+    def _advance(self, work: Work, one: Heard) -> None:
+        partition = one.record.partition
+        mark = work.marks.get(partition, self.marks[partition])
+        at: datetime | None = one.told.recorded_at if isinstance(one.told, Told) else mark.at
+        work.marks[partition] = Mark(mark.seq if one.seq is None else one.seq, one.record.offset, at)
+
+
+def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
+    """The row after the event, with its contributions and the stream's version beside the read model's own fields."""
+    row = model.learn(before, told)
+    if row is None:
+        return None
+    row["_id"] = told.stream
+    row["v"] = told.version
+    row["cells"] = model.cells(row)
+    return row

@@ -1,0 +1,270 @@
+"""One generation of a read model, kept up to date: a batch is a transaction, and its mark is the fence.
+
+For a batch the projection drops repeats, ignores what lies behind a gap, folds the rest in memory and writes rows,
+coalesced cell changes and the marks in one MongoDB transaction with a compare-and-set on each mark. A crash delivers
+the batch again and the marks say so; a process that was overtaken loses the compare-and-set. Kafka's offsets are a
+hint about where to read on, never the record of what was done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import structlog
+from pymongo import AsyncMongoClient, DeleteOne, ReplaceOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
+from pymongo.read_concern import ReadConcern
+
+from shared.calendar.clock import Clock, now
+from shared.messaging.cloudevents import KafkaRecord
+from shared.projecting.folding import Fold, Work
+from shared.projecting.read_model import ReadModel, Row
+from shared.projecting.state import DURABLE, Generation, Mark
+from shared.projecting.totals import Totals
+
+log = structlog.get_logger()
+
+CACHED_ROWS = 20_000
+MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
+RETRY_CAP = 5.0
+
+
+class Projection:
+    """Projects the partitions of one slot (`index % slots == slot`) of one generation.
+
+    Feed it with `take`; `seek(partition, offset)` is called when it must read again from somewhere. `fold.counts` tells
+    what became of the records (used, repeated, behind_gap, parked) and of the commits (refused).
+    """
+
+    def __init__(
+        self,
+        client: AsyncMongoClient[Any],
+        generation: Generation,
+        model: ReadModel,
+        slot: int = 0,
+        slots: int = 1,
+        clock: Clock = now,
+    ) -> None:
+        self.generation = generation
+        self.fold = Fold(model, generation.name, clock)
+        self.slot = str(slot)
+        self.partitions = [p for p in range(model.topic.partitions) if p % slots == slot]
+        self.halted: str | None = None
+        self.seek: Callable[[int, int], None] = lambda _partition, _offset: None
+        self._client = client
+        self._clock = clock
+        self._session: AsyncClientSession | None = None
+        self._rows: OrderedDict[str, Row | None] = OrderedDict()
+        self.fold.rows = self._rows
+        self._read: dict[int, Mark] = {}
+        self._epoch = 0
+        self._writing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """End the predecessor's session, then load the marks and what is parked.
+
+        A process that was killed inside a transaction leaves it open on the server, and its successor would stand
+        still before its write conflicts for up to a minute.
+        """
+        await self.generation.prepare()
+        worker = {"_id": f"{self.generation.name}|{self.slot}", "generation": self.generation.name}
+        if before := await self.generation.workers.find_one({"_id": worker["_id"]}):
+            await self._client.admin.command({"killSessions": [before["lsid"]]})
+        self._session = self._client.start_session(causal_consistency=False)
+        await self.generation.workers.replace_one(
+            {"_id": worker["_id"]}, {**worker, "lsid": self._session.session_id}, upsert=True
+        )
+        await self._load()
+
+    async def stop(self) -> None:
+        await self.settled()
+        if self._session is not None:
+            await self._session.end_session()
+
+    async def settled(self) -> None:
+        """Wait until what was taken is written. Raises what no repetition could mend."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+            self._writing.result()
+
+    async def take(self, records: Sequence[KafkaRecord]) -> None:
+        """Fold these records while the batch before them is being written, then begin to write them.
+
+        Records of a partition come in the order of their offsets.
+        """
+        if self.halted:
+            return
+        epoch = self._epoch
+        work = await self._fold_batch(records)
+        await self.settled()
+        if epoch != self._epoch:  # overtaken meanwhile: this was folded on sand, and is read again
+            return
+        if not work.marks:
+            return
+        if self._is_mass_parking(work, len(records)):
+            self._halt(work)
+            return
+        self._remember(work)
+        self._writing = asyncio.create_task(self._write(work))
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    async def _fold_batch(self, records: Sequence[KafkaRecord]) -> Work:
+        heard = self.fold.hear(records)
+        await self._refresh_parked({one.stream for one in heard} & self.fold.parked)
+        await self._fetch({one.stream for one in heard} - self.fold.parked)
+        return self.fold.fold(heard)
+
+    async def _fetch(self, streams: Collection[str]) -> None:
+        """Bring the rows of these streams into memory, in one query. Waits while the engine is away."""
+        missing = [stream for stream in streams if stream not in self._rows]
+        if not missing:
+            return
+
+        async def find() -> dict[str, Row]:
+            return {row["_id"]: row async for row in self.generation.rows.find({"_id": {"$in": missing}})}
+
+        found = await self._patiently(find)
+        for stream in missing:
+            self._rows[stream] = found.get(stream)
+
+    async def _refresh_parked(self, suspects: set[str]) -> None:
+        """Look whether parked streams were redriven since; their rows were changed elsewhere then."""
+        if not suspects:
+            return
+        ids = {self.generation.parked_id(stream): stream for stream in suspects}
+
+        async def find() -> set[str]:
+            found = self.generation.parked_streams.find({"_id": {"$in": list(ids)}}, {"_id": 1})
+            return {ids[marker["_id"]] async for marker in found}
+
+        released = suspects - await self._patiently(find)
+        self.fold.parked -= released
+        for stream in released:
+            self._rows.pop(stream, None)
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def _remember(self, work: Work) -> None:
+        self._read = {p: self.fold.marks[p] for p in work.marks}
+        self.fold.remember(work)
+        for stream in work.after:
+            self._rows.move_to_end(stream)
+        while len(self._rows) > CACHED_ROWS + len(work.after):
+            self._rows.popitem(last=False)
+
+    async def _write(self, work: Work) -> None:
+        """Write until it is kept, or until it shows that another process has gone past us."""
+        failures = 0
+        while True:
+            try:
+                if await self._commit(work) or await self._was_kept(work):
+                    return
+                self.fold.counts["refused"] += 1
+                log.warning("overtaken", projection=self.generation.name, slot=self.slot)
+                await self._read_again()
+                return
+            except DuplicateKeyError:  # a row or a mark that this process did not know of: look again
+                await self._read_again()
+                return
+            except (ConnectionFailure, OperationFailure) as error:
+                failures += 1
+                if failures > 1:
+                    log.warning("write repeated", projection=self.generation.name, error=type(error).__name__)
+                await asyncio.sleep(random.uniform(0, min(RETRY_CAP, 0.01 * 2**failures)))
+
+    async def _commit(self, work: Work) -> bool:
+        session = self._session
+        if session is None:
+            raise RuntimeError("the projection was not started")
+        async with await session.start_transaction(ReadConcern("snapshot"), DURABLE):
+            for partition, to in work.marks.items():
+                if not await self.generation.move_mark(partition, self._read[partition], to, session):
+                    await session.abort_transaction()
+                    return False
+            await write_rows(self.generation, work.before, work.after, session)
+            totals = Totals()
+            for stream, after in work.after.items():
+                totals.change(work.before[stream], after)
+            if updates := totals.updates(self.slot):
+                await self.generation.cells.bulk_write(updates, ordered=False, session=session)
+            await self._write_parked(work, session)
+        return True
+
+    async def _write_parked(self, work: Work, session: AsyncClientSession) -> None:
+        if not work.parked:
+            return
+        await self.generation.parked.insert_many(work.parked, session=session)
+        for stream, records in Counter(record["stream"] for record in work.parked).items():
+            reason = work.newly_parked.get(stream)
+            first = {"generation": self.generation.name, "stream": stream, "reason": reason, "since": self._clock()}
+            # The marker is touched each time, so that a redrive of the stream at this moment conflicts with us.
+            await self.generation.parked_streams.update_one(
+                {"_id": self.generation.parked_id(stream)},
+                {"$inc": {"records": records}, "$setOnInsert": first},
+                upsert=True,
+                session=session,
+            )
+
+    async def _was_kept(self, work: Work) -> bool:
+        """The marks are where this batch puts them: the answer was lost, not the transaction."""
+        marks = await self.generation.read_marks(work.marks)
+        return all(marks[p].seq == to.seq and marks[p].offset == to.offset for p, to in work.marks.items())
+
+    async def _read_again(self) -> None:
+        self._epoch += 1
+        self._rows.clear()
+        await self._patiently(self._load)
+        for partition, mark in self.fold.marks.items():
+            self.seek(partition, mark.offset + 1)
+
+    async def _load(self) -> None:
+        self.fold.marks = await self.generation.read_marks(self.partitions)
+        self.fold.parked = {
+            parked["stream"]
+            async for parked in self.generation.parked_streams.find({"generation": self.generation.name})
+        }
+
+    async def _patiently(self, ask: Callable[[], Any]) -> Any:
+        failures = 0
+        while True:
+            try:
+                return await ask()
+            except (ConnectionFailure, OperationFailure) as error:
+                failures += 1
+                log.warning("read repeated", projection=self.generation.name, error=type(error).__name__)
+                await asyncio.sleep(random.uniform(0, min(RETRY_CAP, 0.05 * 2**failures)))
+
+    # -- stopping the line -----------------------------------------------------------------------------------------
+
+    def _is_mass_parking(self, work: Work, records: int) -> bool:
+        return len(work.newly_parked) > MASS_PARKING and len(work.newly_parked) * 100 > records
+
+    def _halt(self, work: Work) -> None:
+        self.halted = (
+            f"{len(work.newly_parked)} streams could not be read in one batch: {min(work.newly_parked.values())}"
+        )
+        log.error("projection halted", projection=self.generation.name, slot=self.slot, reason=self.halted)
+
+
+async def write_rows(
+    generation: Generation,
+    before: dict[str, Row | None],
+    after: dict[str, Row | None],
+    session: AsyncClientSession,
+) -> None:
+    """Insert first rows, replace known ones, delete those with nothing left to show: inserts are far the cheapest."""
+    inserts = [row for stream, row in after.items() if row is not None and before[stream] is None]
+    changes: list[ReplaceOne[Any] | DeleteOne] = []
+    for stream, row in after.items():
+        if before[stream] is not None:
+            changes.append(DeleteOne({"_id": stream}) if row is None else ReplaceOne({"_id": stream}, row))
+    if inserts:
+        await generation.rows.insert_many(inserts, ordered=False, session=session)
+    if changes:
+        await generation.rows.bulk_write(changes, ordered=False, session=session)

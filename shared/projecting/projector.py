@@ -1,0 +1,107 @@
+"""A process that keeps read models up to date: their live generations, and the ones that stand by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+from faststream.kafka import KafkaBroker
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+
+from shared.messaging.consuming import kafka_broker, subscribe
+from shared.projecting.projection import Projection
+from shared.projecting.read_model import ReadModel
+from shared.projecting.state import Generation, read_generations
+
+log = structlog.get_logger()
+
+LOOK = 0.5  # seconds between looks for generations that came or went
+
+
+class Projector:
+    """Runs slot `slot` of `slots`: which partitions that means is fixed, so nothing has to be negotiated.
+
+    Start as many processes as there are slots, each with its own number; together they own every partition.
+    """
+
+    def __init__(
+        self,
+        client: AsyncMongoClient[Any],
+        database: AsyncDatabase[Any],
+        bootstrap: str,
+        models: Iterable[ReadModel],
+        topic_prefix: str = "",
+        slot: int = 0,
+        slots: int = 1,
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._bootstrap = bootstrap
+        self._models = tuple(models)
+        self._prefix = topic_prefix
+        self._slot = slot
+        self._slots = slots
+        self.feeds: dict[str, Feed] = {}
+
+    async def run(self) -> None:
+        """Project until cancelled."""
+        broker = kafka_broker(self._bootstrap)
+        try:
+            while True:
+                try:
+                    await self._attend(broker)
+                except PyMongoError as error:
+                    log.warning("generations not read", error=type(error).__name__)
+                await asyncio.sleep(LOOK)
+        finally:
+            await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
+
+    async def _attend(self, broker: KafkaBroker) -> None:
+        wanted: dict[str, tuple[ReadModel, Generation]] = {}
+        for model in self._models:
+            for number in (await read_generations(self._database, model.name)).all:
+                generation = Generation(self._database, model.name, number)
+                wanted[generation.name] = (model, generation)
+        for name in self.feeds.keys() - wanted.keys():
+            await self.feeds.pop(name).stop()
+        for name, (model, generation) in wanted.items():
+            if name not in self.feeds:
+                projection = Projection(self._client, generation, model, self._slot, self._slots)
+                feed = Feed(broker, projection, f"{self._prefix}{model.topic.name}")
+                await feed.start()
+                self.feeds[name] = feed
+
+
+class Feed:
+    """Brings a topic's records to one projection."""
+
+    def __init__(self, broker: KafkaBroker, projection: Projection, topic: str) -> None:
+        self.projection = projection
+        self._topic = topic
+        self._subscriber = subscribe(broker, topic, projection.partitions, self._handle)
+        projection.seek = self._seek
+
+    async def start(self) -> None:
+        await self.projection.start()
+        await self._subscriber.start()
+        for partition, mark in self.projection.fold.marks.items():
+            self._seek(partition, mark.offset + 1)
+
+    async def stop(self) -> None:
+        await self._subscriber.stop()
+        await self.projection.stop()
+
+    def _seek(self, partition: int, offset: int) -> None:
+        self._subscriber.consumer.seek(TopicPartition(self._topic, partition), offset)
+
+    async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
+        try:
+            await self.projection.take(records)
+        except Exception:  # FastStream would swallow it and go on behind a hole
+            log.exception("projection failed", projection=self.projection.generation.name)
+            self.projection.halted = "a fault of the projection itself: see its log"
