@@ -1,0 +1,42 @@
+"""Where an audit counts: in the month of its effective date, under its own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.reporting.read_models.audit_quality.grades import is_grade, rank
+from services.reporting.read_models.contributions import contribution, days_bucket
+from shared.projecting.read_model import Row
+
+JUDGED_AGAIN = frozenset({"MODERATED", "CONSENSUS"})
+
+
+def cells(row: Row) -> list[str]:
+    if row["withdrawn"] is not None:
+        return []
+    return [contribution(row["date"], row["scale"], *path) for path in _paths(row)]
+
+
+def _paths(row: Row) -> Iterator[tuple[object, ...]]:
+    yield ("count",)
+    yield "overall", row["overall"]
+    yield "raw", row["raw"]
+    for code, grade in row["domains"].items():
+        yield "domain", code, grade
+    yield "type", row["audit_type"]
+    yield "plan", row["plan_type"]
+    yield "independence", row["independence"]
+    yield "source", row["source"]
+    if row["days"] is not None:
+        yield "days", days_bucket(row["days"])
+    yield from _changes(row)
+
+
+def _changes(row: Row) -> Iterator[tuple[object, ...]]:
+    """What became of the raw grade. Drift is read from `moderated`, which pairs it with the moderated one."""
+    raw, final = row["raw"], row["overall"]
+    before, after = rank(raw), rank(final)
+    if before is not None and after is not None and before != after:
+        yield ("changed_up" if after > before else "changed_down",)
+    if row["source"] in JUDGED_AGAIN and is_grade(raw) and is_grade(final):
+        yield "moderated", raw, final

@@ -1,0 +1,53 @@
+"""Summed alert measures as a balance and what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.reporting.domain.policy import ReportingPolicy
+from services.reporting.read_models.practice_alerts.cells import LONGEST_WORKING_DAYS
+from services.reporting.read_models.reading import Measures, proportion
+from services.reporting.views import Alerts
+
+STAGES = ("1", "2", "3", "4")
+
+
+def stock(summed: Mapping[str, int]) -> int:
+    """How many alerts these changes leave open, counted from the beginning of time or from an opening stock."""
+    found = Measures.of(summed)
+    come = found.number("raised", "count") + found.number("reopened", "count")
+    return come - found.number("resolved", "count") - found.number("withdrawn", "count")
+
+
+def alerts(summed: Mapping[str, int], opening: int, policy: ReportingPolicy) -> Alerts:
+    """`opening` is how many were open when the period began."""
+    found = Measures.of(summed)
+    in_time, late = found.number("answered", "in_time"), found.number("answered", "late")
+    unanswered = found.number("unanswered", "count")
+    return Alerts(
+        opening=opening,
+        raised=found.count("raised", "count"),
+        reopened=found.count("reopened", "count"),
+        resolved=found.count("resolved", "count"),
+        withdrawn=found.count("withdrawn", "count"),
+        closing=opening + stock(summed),
+        good_practice=found.count("good_practice", "count"),
+        after_informal=found.count("informal", "count"),
+        types=found.counts("type"),
+        categories=found.counts("category"),
+        plan_types=found.counts("plan"),
+        risks=found.counts("risk"),
+        raised_at_stage=found.counts("raised_at", order=STAGES),
+        reached=found.counts("reached", order=STAGES[1:]),
+        resolved_at_stage=found.counts("resolved_at", order=STAGES),
+        outcomes=found.counts("outcome"),
+        answered_in_time=found.count("answered", "in_time"),
+        answered_late=found.count("answered", "late"),
+        due_unanswered=found.count("unanswered", "count"),
+        answered_on_time=proportion(in_time, in_time + late + unanswered, policy),
+        missed_stages=found.counts("missed", order=STAGES),
+        missed_total=found.count("missed_total", "count"),
+        over_total=found.count("over_total", "count"),
+        skipped_stages=found.count("skipped", "count"),
+        elapsed_working_days=found.median("elapsed", longest=LONGEST_WORKING_DAYS),
+    )
