@@ -6,22 +6,25 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from pydantic import Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.deciding.decider import Decider
 from shared.deciding.events import StoredEvent
 from shared.deciding.refusal import NotFound, Refused
-from shared.event_store.handling import Outcome, Recorded, handle, load
+from shared.event_store.handling import Asked, Outcome, Recorded, handle, load
 from shared.event_store.in_memory import InMemoryEventStore
 from shared.event_store.store import EventStore
 from shared.published.audit import AuditWithdrawnV1
 from shared.published.envelope import Published
 from shared.published.place import Place
+from shared.web.cloud_events import CloudEvent
 from shared.web.desk import CommandBody, Desk
 from shared.web.identity import KnowsPeople, requires
+from shared.web.intake import IntakeType, intake_router, placed
 from shared.web.policy import AUDIT, Action, Policy
 from shared.web.principal import Principal
 from shared.web.service import build
+from shared.web.session import session_router
 from tests import http
 
 
@@ -140,13 +143,40 @@ def notes(store: EventStore, desk: Desk, policy: Policy) -> APIRouter:
     return router
 
 
+class NoteData(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    note_id: str
+    grade: Literal["GOOD", "INADEQUATE"]
+    la_code: str
+
+
+def note_intake(store: EventStore, desk: Desk, policy: Policy) -> APIRouter:
+    async def written(data: NoteData, event: CloudEvent, asked: Asked, principal: Principal) -> Outcome[Any]:
+        if not policy.decide(principal, AUDIT, Action.C, Place(authority=data.la_code)):
+            raise NotFound
+        stream = DECIDER.stream(data.note_id)
+        return await handle(
+            store, DECIDER, stream, lambda note: write(data.grade, data.la_code, note), placed(asked, data.la_code)
+        )
+
+    async def amended(data: NoteData, event: CloudEvent, asked: Asked, principal: Principal) -> Outcome[Any]:
+        return await handle(store, DECIDER, DECIDER.stream(data.note_id), lambda note: amend(data.grade, note), asked)
+
+    types = {
+        "goldenthread.intake.note_written.v1": IntakeType(
+            NoteData, written, key=lambda data: data.note_id, location="/v1/notes/{id}"
+        ),
+        "goldenthread.intake.note_amended.v1": IntakeType(NoteData, amended, key=lambda data: data.note_id),
+    }
+    return intake_router(types, store=store, desk=desk, resource=AUDIT)
+
+
 def example_app(
     *routers: APIRouter, store: EventStore | None = None, directory: KnowsPeople | None = None, **given: Any
 ) -> FastAPI:
     policy = Policy()
     kept = store or InMemoryEventStore(partitions=8)
-    router = notes(kept, Desk("example", tell), policy)
-    return build("example", http.settings(), [router, *routers], directory=directory, policy=policy, **given)
-
-
-Written = Outcome[NoteWritten | NoteAmended]
+    desk = Desk("example", tell)
+    own = [notes(kept, desk, policy), note_intake(kept, desk, policy), session_router()]
+    return build("example", http.settings(), [*own, *routers], directory=directory, policy=policy, **given)
