@@ -1,0 +1,114 @@
+"""A real Apache Kafka: one process that is both broker and KRaft controller."""
+
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from deploy.local.engine import HOST, Engine, EngineFailed
+from deploy.local.jars import kafka_jars
+from deploy.local.java import java
+from deploy.local.kafka_wire import NotKafka, brokers
+
+# The smallest broker that behaves like a production one to a client; production's own settings are in docker-compose.
+_ALONE = {
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "auto.create.topics.enable": "false",
+    "group.initial.rebalance.delay.ms": "0",
+    # A killed broker may only come back once its last session has run out: 9 s by default.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+    "log.cleaner.dedupe.buffer.size": "16777216",  # the default takes 128 MB of heap at once
+}
+# The quickest start and the least memory. For benchmarks let the second compiler and another collector in.
+_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
+
+
+class LocalKafka(Engine):
+    """Kafka on loopback; `url` is the bootstrap string `host:port`.
+
+    `heap` is Java's largest heap (`512m`); `settings` are further broker properties, which win over ours; `jvm` replaces
+    our options for the Java machine.
+    """
+
+    name = "kafka"
+    ports_needed = 2  # clients, controllers
+    node = 1
+
+    def __init__(
+        self,
+        data: Path | None = None,
+        *,
+        heap: str = "512m",
+        settings: Mapping[str, str] | None = None,
+        jvm: Sequence[str] = _JVM,
+    ) -> None:
+        super().__init__(data)
+        self._heap = heap
+        self._settings = dict(settings or {})
+        self._jvm = tuple(jvm)
+
+    @property
+    def url(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def _prepare(self) -> list[str | Path]:
+        properties = self.data / "server.properties"
+        properties.write_text("".join(f"{key}={value}\n" for key, value in self._properties().items()))
+        if not (self._logs / "meta.properties").is_file():  # formatting anew would orphan what is there
+            self._format(properties)
+        return self._java("kafka.Kafka", properties)
+
+    def _ready(self) -> bool:
+        try:
+            return any(broker.port == self.port for broker in brokers(HOST, self.port))
+        except (OSError, NotKafka):
+            return False
+
+    @property
+    def _logs(self) -> Path:
+        return self.data / "logs"
+
+    def _properties(self) -> dict[str, str]:
+        clients, controllers = self._ports
+        return {
+            "process.roles": "broker,controller",
+            "node.id": str(self.node),
+            "controller.quorum.voters": f"{self.node}@{HOST}:{controllers}",
+            "listeners": f"CLIENT://{HOST}:{clients},CONTROLLER://{HOST}:{controllers}",
+            "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "CLIENT",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": str(self._logs),
+            **_ALONE,
+            **self._settings,
+        }
+
+    def _format(self, properties: Path) -> None:
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A random id may start with a dash, which must not read as an option.
+        command = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", properties)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise EngineFailed(f"Kafka could not format {self._logs}:\n{done.stdout}{done.stderr}")
+
+    def _java(self, main: str, *arguments: str | Path) -> list[str | Path]:
+        runtime, _ = java()
+        log4j = Path(__file__).with_name("kafka-log4j2.properties")
+        classpath = ":".join(map(str, kafka_jars()))
+        return [
+            runtime,
+            *(f"-Xmx{self._heap}", "-Xms64m", *self._jvm),
+            f"-Dlog4j2.configurationFile={log4j}",
+            *("-cp", classpath, main, *arguments),
+        ]
