@@ -1,0 +1,226 @@
+"""What happens to an audit. Words about a child are sealed; codes, grades, dates and places are in clear."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.deciding.events import Part, StoredEvent
+from shared.privacy.sealed_text import SealedText
+from shared.published.place import Place
+
+
+class AuditPlanned(StoredEvent):
+    """`child` is the child's pseudonym; an inspection of a whole authority has neither child nor team.
+
+    `worker` and `supervisor` are the case's allocated worker and their supervisor of record, as opaque staff
+    references: they decide who may grade, and leave the service in no event.
+    """
+
+    type: Literal["AuditPlanned.v1"] = "AuditPlanned.v1"
+    audit_id: str
+    audit_type: str
+    template_id: str
+    template_version: int
+    plan_type: str
+    place: Place
+    period: str | None = None
+    child: str | None = None
+    child_ref: SealedText | None = None
+    case_ref: SealedText | None = None
+    worker: str | None = None
+    supervisor: str | None = None
+
+
+class Allocation(Part):
+    """Who audits, as what, and how far from the case (`independence.py`)."""
+
+    auditor_ref: str
+    auditor_role: str
+    independence: str
+    allocated_on: date
+    submit_by: date
+
+
+class AuditAllocated(StoredEvent):
+    type: Literal["AuditAllocated.v1"] = "AuditAllocated.v1"
+    allocation: Allocation
+
+
+class AuditReallocated(StoredEvent):
+    """After a conflict nothing stands that the earlier auditor graded."""
+
+    type: Literal["AuditReallocated.v1"] = "AuditReallocated.v1"
+    from_ref: str
+    reason: str
+    allocation: Allocation
+
+
+class AuditDeclined(StoredEvent):
+    type: Literal["AuditDeclined.v1"] = "AuditDeclined.v1"
+    auditor_ref: str
+    conflict_reason: str
+
+
+class AuditStarted(StoredEvent):
+    """The windows of time that the audit looks at, and those that it judges."""
+
+    type: Literal["AuditStarted.v1"] = "AuditStarted.v1"
+    started_on: date
+    look_back_from: date
+    judgement_from: date
+
+
+class FamilyFeedbackSought(StoredEvent):
+    type: Literal["FamilyFeedbackSought.v1"] = "FamilyFeedbackSought.v1"
+    obtained: str
+    reason_code: str | None = None
+
+
+class PractitionerReflectionAdded(StoredEvent):
+    type: Literal["PractitionerReflectionAdded.v1"] = "PractitionerReflectionAdded.v1"
+    staff_ref: str
+    text: SealedText
+
+
+class DomainGraded(StoredEvent):
+    type: Literal["DomainGraded.v1"] = "DomainGraded.v1"
+    domain: str
+    grade: str
+    graded_by: str
+    rationale: SealedText | None = None
+    strengths: tuple[SealedText, ...] = ()
+    learning: tuple[SealedText, ...] = ()
+
+
+class OverallGraded(StoredEvent):
+    """`derived_grade` is what the template's rule suggested: None when it suggests nothing."""
+
+    type: Literal["OverallGraded.v1"] = "OverallGraded.v1"
+    derived_grade: str | None
+    given_grade: str
+    graded_by: str
+    override_reason: SealedText | None = None
+
+
+class ImmediateSafetyConcernRaised(StoredEvent):
+    type: Literal["ImmediateSafetyConcernRaised.v1"] = "ImmediateSafetyConcernRaised.v1"
+    concern: SealedText
+    raised_by: str
+
+
+class ImmediateSafetyConcernCleared(StoredEvent):
+    type: Literal["ImmediateSafetyConcernCleared.v1"] = "ImmediateSafetyConcernCleared.v1"
+    cleared_by: str
+
+
+class AuditSubmitted(StoredEvent):
+    """The raw grades, kept for ever beside what moderation makes of them."""
+
+    type: Literal["AuditSubmitted.v1"] = "AuditSubmitted.v1"
+    raw_overall: str
+    raw_domains: dict[str, str]
+    submitted_on: date
+    moderation_required: bool
+    moderate_by: date | None = None
+
+
+class AuditReturned(StoredEvent):
+    type: Literal["AuditReturned.v1"] = "AuditReturned.v1"
+    reason: SealedText
+    returned_by: str
+
+
+class GradeChange(Part):
+    from_grade: str
+    to_grade: str
+
+
+class AuditModerated(StoredEvent):
+    """A second judgement: on the audit itself (`audit_quality`) apart from that on practice.
+
+    `domains` holds only those that changed; `direction` compares the overall grades.
+    """
+
+    type: Literal["AuditModerated.v1"] = "AuditModerated.v1"
+    moderator_ref: str
+    moderator_role: str
+    audit_quality: str
+    overall: GradeChange
+    domains: dict[str, GradeChange]
+    direction: str
+    discussion: SealedText | None = None
+
+
+class Result(Part):
+    """Everything that the audit counts as in a report, as it stood when its final grade was given."""
+
+    audit_type: str
+    template_id: str
+    template_version: int
+    scale: str
+    plan_type: str
+    place: Place
+    effective_date: date
+    overall: str
+    raw_overall: str
+    domains: dict[str, str]
+    grade_source: str
+    independence: str
+    auditor_role: str
+    days_to_finalise: int | None = None
+    external: bool = False
+
+
+class AuditFinalised(StoredEvent):
+    type: Literal["AuditFinalised.v1"] = "AuditFinalised.v1"
+    audit_id: str
+    result: Result
+
+
+class AuditRegraded(StoredEvent):
+    """The final grades again, on the audit's own effective date; `domains` holds those that changed."""
+
+    type: Literal["AuditRegraded.v1"] = "AuditRegraded.v1"
+    audit_id: str
+    overall: GradeChange
+    domains: dict[str, GradeChange]
+    reason: str
+    approved_by: str
+    result: Result
+    note: SealedText | None = None
+
+
+class AuditWithdrawn(StoredEvent):
+    """`was_graded` says whether reports had counted it."""
+
+    type: Literal["AuditWithdrawn.v1"] = "AuditWithdrawn.v1"
+    audit_id: str
+    reason: str
+    approved_by: str
+    was_graded: bool
+    replacement_id: str | None = None
+
+
+AuditEvent = Annotated[
+    AuditPlanned
+    | AuditAllocated
+    | AuditReallocated
+    | AuditDeclined
+    | AuditStarted
+    | FamilyFeedbackSought
+    | PractitionerReflectionAdded
+    | DomainGraded
+    | OverallGraded
+    | ImmediateSafetyConcernRaised
+    | ImmediateSafetyConcernCleared
+    | AuditSubmitted
+    | AuditReturned
+    | AuditModerated
+    | AuditFinalised
+    | AuditRegraded
+    | AuditWithdrawn,
+    Field(discriminator="type"),
+]
