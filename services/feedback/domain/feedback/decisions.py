@@ -34,14 +34,22 @@ from shared.deciding.refusal import Refused
 from shared.privacy.sealed_text import SealedText
 from shared.published.place import Place
 
+REVIEWERS = frozenset({"IRO", "CP_CHAIR"})
+EVALUATION_FORMS = frozenset({Channel.IRO_FORM, Channel.CRO_FORM})
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiveFeedback:
-    """`today` is the date on which the service learns of it, months after `received_on` perhaps, never before."""
+    """`today` is the date on which the service learns of it, months after `received_on` perhaps, never before.
+
+    `entered_by` enters it in the role `entered_as`; a client of another system has the role SYSTEM.
+    """
 
     feedback_id: str
     channel: Channel
     source_system: str
+    entered_by: str
+    entered_as: str
     respondent_type: RespondentType
     place: Place
     received_on: date
@@ -200,6 +208,7 @@ def _received(command: ReceiveFeedback) -> FeedbackReceived:
         feedback_id=command.feedback_id,
         channel=command.channel,
         source_system=command.source_system,
+        entered_by=command.entered_by,
         respondent_type=command.respondent_type,
         place=command.place,
         service=command.service,
@@ -238,6 +247,8 @@ def _check_who(command: ReceiveFeedback) -> None:
         raise Refused("anonymous feedback names no child", field="child_ref")
     if command.praised is not None and command.channel is not Channel.COMPLIMENT:
         raise Refused("only a compliment names a worker", field="praised")
+    if command.entered_as in REVIEWERS and command.channel not in EVALUATION_FORMS:
+        raise Refused("reviewing officers enter the evaluation forms of their meetings", field="channel")
 
 
 def _check_classification(command: ClassifyFeedback) -> None:

@@ -27,13 +27,15 @@ class FeedbackReceived(StoredEvent):
 
     `received_on` is when it came and where it counts; `experienced_on` is when what it tells of took place. `service`
     is a commissioned or health service it is about. `praised` is the worker whom a compliment names. Anonymous
-    feedback has no child, and its text is sealed under the feedback's own key.
+    feedback has no child, and its text is sealed under the feedback's own key. `entered_by` is a staff reference, or
+    the client through which it came.
     """
 
     type: Literal["FeedbackReceived.v1"] = "FeedbackReceived.v1"
     feedback_id: str
     channel: Channel
     source_system: str
+    entered_by: str
     respondent_type: RespondentType
     place: Place
     service: str | None
