@@ -78,9 +78,10 @@ def position_of(record: KafkaRecord) -> tuple[int, int] | None:
     """(seq, previous) of the record, or None when it does not say: then it is none of ours."""
     headers = dict(record.headers)
     try:
-        return int(headers["ce_sequence"] or b""), int(headers["ce_previous"] or b"")
+        seq, previous = int(headers["ce_sequence"] or b""), int(headers["ce_previous"] or b"")
     except (KeyError, ValueError):
         return None
+    return (seq, previous) if -1 <= previous < seq < 2**63 else None
 
 
 def stream_of(record: KafkaRecord) -> str:

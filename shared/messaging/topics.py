@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
 PARTITIONS = 8  # fixed for ever: growth is a new generation of the topics (docs/decisions)
 
 
@@ -22,3 +25,35 @@ ESCALATION = Topic("qa.escalation")
 FEEDBACK = Topic("qa.feedback")
 
 ALL = (ORGANISATION, AUDIT, ESCALATION, FEEDBACK)
+
+
+async def apply_topics(bootstrap: str, prefix: str = "", replicas: int = 1, only: tuple[Topic, ...] = ALL) -> list[str]:
+    """Create the topics that are missing; answers their names. Nothing else ever creates one.
+
+    Records are kept for ever (`retention.ms=-1`), or for ever per key on a compacted topic.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        missing = [topic for topic in only if f"{prefix}{topic.name}" not in present]
+        answer = await admin.create_topics(
+            [
+                NewTopic(f"{prefix}{topic.name}", topic.partitions, replicas, topic_configs=_config(topic))
+                for topic in missing
+            ]
+        )
+        failed = {
+            name: code for name, code, *_ in answer.topic_errors if code not in (0, TopicAlreadyExistsError.errno)
+        }
+        if failed:
+            raise KafkaError(f"topics not created: {failed}")
+        return [f"{prefix}{topic.name}" for topic in missing]
+    finally:
+        await admin.close()
+
+
+def _config(topic: Topic) -> dict[str, str]:
+    if topic.compacted:
+        return {"cleanup.policy": "compact", "max.message.bytes": "1048576"}
+    return {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": "1048576"}

@@ -51,6 +51,7 @@ class Projector:
     async def run(self) -> None:
         """Project until cancelled."""
         broker = kafka_broker(self._bootstrap)
+        await broker.start()
         try:
             while True:
                 try:
@@ -60,6 +61,7 @@ class Projector:
                 await asyncio.sleep(LOOK)
         finally:
             await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
+            await broker.stop()
 
     async def _attend(self, broker: KafkaBroker) -> None:
         wanted: dict[str, tuple[ReadModel, Generation]] = {}

@@ -22,7 +22,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 
 from shared.calendar.clock import now
+from shared.messaging.consuming import kafka_broker
 from shared.projecting.folding import Fold
+from shared.projecting.projection import Projection
+from shared.projecting.projector import Feed
 from shared.projecting.read_model import ReadModel, Row
 from shared.projecting.state import (
     DURABLE,
@@ -194,16 +197,14 @@ class Rebuild:
 
     async def _go_on_to(self, built: Generation, limits: Mapping[int, int]) -> None:
         """Project the few events between the build and the snapshot, in the live gear but no further than that."""
-        from shared.messaging.consuming import kafka_broker
-        from shared.projecting.projection import Projection
-        from shared.projecting.projector import Feed
-
         marks = await built.read_marks(limits)
         if all(marks[p].seq >= limit for p, limit in limits.items()):
             return
         projection = Projection(self._client, built, self._model)
         projection.fold.limits = limits
-        feed = Feed(kafka_broker(self._bootstrap), projection, self._topic)
+        broker = kafka_broker(self._bootstrap)
+        await broker.start()
+        feed = Feed(broker, projection, self._topic)
         await feed.start()
         try:
             while any(projection.fold.marks[p].seq < limit for p, limit in limits.items()):
@@ -211,6 +212,7 @@ class Rebuild:
             await projection.settled()
         finally:
             await feed.stop()
+            await broker.stop()
 
 
 def _note(report: Report, difference: str) -> None:

@@ -1,0 +1,142 @@
+"""Whatever way a log reaches the reader, rows are the plain fold of it and totals are their recount."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.calendar.clock import now
+from shared.projecting.folding import Fold
+from shared.projecting.read_model import Row
+from shared.projecting.state import Mark
+from shared.projecting.totals import Totals, Unit, nested, recount, units_of, where_of
+from tests.projecting.toy import MODEL, TOPIC, FakeRecord, published_log
+
+
+def a_fold() -> Fold:
+    fold = Fold(MODEL, "toy.1", now)
+    fold.marks = dict.fromkeys(range(TOPIC.partitions), Mark())
+    return fold
+
+
+def rows_of(fold: Fold) -> dict[str, Row]:
+    return {stream: row for stream, row in fold.rows.items() if row is not None}
+
+
+def in_one_go(log: dict[int, list[FakeRecord]]) -> dict[str, Row]:
+    fold = a_fold()
+    fold.remember(fold.fold(fold.hear([record for records in log.values() for record in records])))
+    return rows_of(fold)
+
+
+Counts = dict[tuple[Unit, str], dict[str, int]]
+
+
+def add(counts: dict[Any, dict[str, int]], changes: Counts) -> None:
+    for key, paths in changes.items():
+        for path, by in paths.items():
+            counts.setdefault(key, {})[path] = counts.get(key, {}).get(path, 0) + by
+
+
+def without_zeros(counts: Counts) -> Counts:
+    found = {key: {path: n for path, n in paths.items() if n} for key, paths in counts.items()}
+    return {key: paths for key, paths in found.items() if paths}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 80), st.integers(0, 2**32), st.integers(0, 2**32))
+def test_batch_cuts_repeats_and_rewinds_change_nothing(n: int, seed: int, cuts: int) -> None:
+    log, rng = published_log(n, seed), random.Random(cuts)
+    fold, totals = a_fold(), {}
+    while any(fold.marks[p].offset < len(records) - 1 for p, records in log.items()):
+        batch: list[FakeRecord] = []
+        for p, records in log.items():
+            start = rng.randint(max(0, fold.marks[p].offset - 3), fold.marks[p].offset + 1)
+            batch += records[start : start + rng.randint(0, 7)]
+        work = fold.fold(fold.hear(batch))
+        fold.remember(work)
+        changed = Totals()
+        for stream, after in work.after.items():
+            changed.change(work.before[stream], after)
+        add(totals, changed.by_unit())
+    assert rows_of(fold) == in_one_go(log)
+    assert without_zeros(totals) == recount(rows_of(fold).values())
+
+
+def test_what_lies_behind_a_gap_is_left_until_the_gap_is_filled() -> None:
+    log = published_log(60, 5)
+    p, records = max(log.items(), key=lambda item: len(item[1]))
+    fold = a_fold()
+    fold.remember(fold.fold(fold.hear([*records[:2], *records[3:]])))
+    assert fold.marks[p].seq == int(dict(records[1].headers)["ce_sequence"] or b"")
+    assert fold.counts["behind_gap"] == len(records) - 3
+    # the relay goes back and sends everything after its cursor again, further down the topic
+    again = [replace(record, offset=record.offset + 100) for record in records[2:]]
+    fold.remember(fold.fold(fold.hear(again)))
+    assert rows_of(fold) == in_one_go({p: records})
+
+
+def spoiled(record: FakeRecord) -> FakeRecord:
+    return replace(record, value=b"{")
+
+
+def test_an_unreadable_record_parks_its_stream_and_all_others_go_on() -> None:
+    log = published_log(80, 9)
+    records = [record for partition in log.values() for record in partition]
+    victim = records[10]
+    behind = [r for r in records[11:] if r.key == victim.key]
+    fold = a_fold()
+    work = fold.fold(fold.hear([spoiled(r) if r is victim else r for r in records]))
+    fold.remember(work)
+    assert list(work.newly_parked) == [victim.key.decode()]
+    assert len(work.parked) == 1 + len(behind)
+    assert [parked["offset"] for parked in work.parked] == [r.offset for r in (victim, *behind)]
+    others = {stream: row for stream, row in in_one_go(log).items() if stream != victim.key.decode()}
+    assert {s: r for s, r in rows_of(fold).items() if s != victim.key.decode()} == others
+
+
+def test_a_record_of_somebody_else_is_parked_without_moving_the_position() -> None:
+    fold = a_fold()
+    stray = FakeRecord("toy", 0, 0, None, b"hello", [("x", None)])
+    work = fold.fold(fold.hear([stray]))
+    assert [parked["stream"] for parked in work.parked] == ["unknown-toy-0"]
+    assert work.marks[0] == Mark(-1, 0, None)
+
+
+def test_a_read_model_that_fails_parks_the_stream_it_failed_on() -> None:
+    def fails(row: Row | None, told: object) -> Row | None:
+        raise ZeroDivisionError
+
+    fold = a_fold()
+    fold.model = replace(MODEL, learn=fails)
+    record = next(record for records in published_log(20, 1).values() for record in records)
+    assert "ZeroDivisionError" in fold.fold(fold.hear([record])).parked[0]["reason"]
+
+
+def test_nothing_is_heard_beyond_the_limits() -> None:
+    log = published_log(50, 3)
+    fold = a_fold()
+    fold.limits = dict.fromkeys(range(TOPIC.partitions), 4)
+    fold.remember(fold.fold(fold.hear([record for records in log.values() for record in records])))
+    assert all(mark.seq <= 4 for mark in fold.marks.values())
+
+
+def test_a_contribution_counts_for_every_unit_above_its_place() -> None:
+    row = {"place": {"team": "t1", "service_area": "a1", "authority": "901", "regions": ["london", "ncl"]}}
+    assert list(units_of(where_of(row))) == [
+        Unit("team", "t1", "a1"),
+        Unit("service_area", "a1", "901"),
+        Unit("authority", "901", None),
+        Unit("authority_in_region", "901", "london"),
+        Unit("region", "london", None),
+        Unit("authority_in_region", "901", "ncl"),
+        Unit("region", "ncl", None),
+    ]
+
+
+def test_paths_nest() -> None:
+    assert nested({"04.A.x": 1, "04.A.y": 2, "05.B": 3}) == {"04": {"A": {"x": 1, "y": 2}}, "05": {"B": 3}}
