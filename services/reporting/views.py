@@ -199,10 +199,14 @@ class Figures(View):
 
 
 class UnitFigures(View):
-    """A row of the table of children: one unit over the whole span asked for."""
+    """A row of the table of children: one unit over the whole span asked for.
+
+    `may_open` says whether the reader may ask for this unit by itself, or for the rows behind its numbers.
+    """
 
     unit: Unit
     figures: Figures
+    may_open: bool = True
 
 
 class PeriodFigures(View):
@@ -235,7 +239,8 @@ class UnitView(View):
     """One unit from `first_month` to `last_month` inclusive ("YYYY-MM").
 
     `total` is over the whole span; `children` (teams of an area, areas of an authority, authorities of a region;
-    none for a team) sum to it, and so do `periods`, oldest first. `path` leads from the authority down to the unit.
+    none for a team) sum to it, and so do `periods`, oldest first. `path` leads from the authority down to the unit,
+    over those units that the reader may open.
     """
 
     unit: Unit
@@ -302,7 +307,7 @@ class Column(View):
 
 
 class Table(View):
-    """A view as one flat table: the same cells on a page, as CSV and in a workbook. The first row is the total."""
+    """A view as one flat table: the same cells on a page, as CSV and in a workbook. The total comes first."""
 
     name: str
     caption: str

@@ -14,7 +14,7 @@ def learn(row: Row | None, told: Told) -> Row | None:
     """A later classification or change replaces the earlier; of several responses the first one counts."""
     match told.data:
         case FeedbackReceivedV1() as received:
-            return row if row is not None else _received(received)
+            return dict(row) if row is not None else _received(received)
         case ChangeMadeV1() as change:
             return _change(change)
         case FeedbackClassifiedV1() | FeedbackRespondedV1():

@@ -26,7 +26,7 @@ def learn(row: Row | None, told: Told) -> Row | None:
     An alert whose raising is not known has no place to count in, and stays unknown.
     """
     if isinstance(told.data, AlertRaisedV1):
-        return row if row is not None else _raised(told.data)
+        return dict(row) if row is not None else _raised(told.data)
     return None if row is None else {**row, **_changes(row, told.data)}
 
 

@@ -1,0 +1,212 @@
+"""Answers from a few small documents: one unit with its children and its periods, or the rows behind a number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from services.reporting.cursors import Cursors
+from services.reporting.domain import periods
+from services.reporting.domain.policy import ReportingPolicy
+from services.reporting.library import Library
+from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
+from services.reporting.read_models.audit_quality.query import grades
+from services.reporting.read_models.feedback_themes.query import feedback
+from services.reporting.read_models.practice_alerts.query import alerts
+from services.reporting.rows import counted, rows_query
+from services.reporting.structure import OfToday, Reach
+from services.reporting.summing import (
+    CHILD,
+    MODELS,
+    ByMonth,
+    Family,
+    Summed,
+    Summing,
+    Totals,
+    children_by_structure,
+    merge,
+)
+from services.reporting.views import (
+    AsAt,
+    CountedRows,
+    Figures,
+    Level,
+    ModelName,
+    Period,
+    PeriodFigures,
+    Unit,
+    UnitFigures,
+    UnitView,
+    Window,
+)
+from shared.calendar.clock import Clock, local_date
+from shared.deciding.refusal import NotFound
+from shared.directory import Directory
+from shared.web.policy import Policy
+from shared.web.principal import Principal
+
+
+class Answers:
+    """The `Reports` that pages and routes ask (see `views.py`)."""
+
+    def __init__(
+        self,
+        library: Library,
+        directory: Directory,
+        policy: Policy,
+        cursors: Cursors,
+        clock: Clock,
+        display: ReportingPolicy | None = None,
+    ) -> None:
+        self._library = library
+        self._directory = directory
+        self._policy = policy
+        self._cursors = cursors
+        self._clock = clock
+        self._display = display or ReportingPolicy()
+
+    async def unit(self, reader: Principal, level: Level, unit_id: str, window: Window) -> UnitView:
+        structure, reach = self._today(reader)
+        if not reach.sees(level, unit_id):
+            raise NotFound
+        as_at, family = await asyncio.gather(self.as_at(), self._family(structure, level, unit_id, window))
+        months = periods.months(window.first_month, window.last_month)
+        return UnitView(
+            unit=structure.unit(level, unit_id),
+            path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
+            structure=window.structure,
+            period=window.period,
+            first_month=window.first_month,
+            last_month=window.last_month,
+            as_at=as_at,
+            total=self._figures(family.own, months),
+            children=tuple(self._children(structure, reach, level, unit_id, family, window)),
+            periods=tuple(self._periods(family.own, months, window)),
+        )
+
+    async def units(self, reader: Principal, level: Level) -> tuple[Unit, ...]:
+        structure, reach = self._today(reader)
+        found = [structure.unit(level, unit_id) for unit_id in structure.ids(level) if reach.sees(level, unit_id)]
+        return tuple(sorted(found, key=_key))
+
+    async def page_of_units(
+        self, reader: Principal, level: Level, cursor: str | None, limit: int
+    ) -> tuple[tuple[Unit, ...], str | None]:
+        """A page of that list, and the cursor of the next page when there is one."""
+        place = f"{reader.subject}|{level}"
+        after = self._cursors.open(cursor, place) if cursor is not None else ""
+        left = [unit for unit in await self.units(reader, level) if _key(unit) > after]
+        return tuple(left[:limit]), self._cursors.seal(_key(left[limit - 1]), place) if len(left) > limit else None
+
+    async def rows(
+        self,
+        reader: Principal,
+        level: Level,
+        unit_id: str,
+        window: Window,
+        *,
+        model: ModelName,
+        measure: str,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> CountedRows:
+        structure, reach = self._today(reader)
+        if not reach.sees(level, unit_id):
+            raise NotFound
+        place = f"{reader.subject}|{level}|{unit_id}|{window}|{model}|{measure}"
+        after = self._cursors.open(cursor, place) if cursor is not None else ""
+        contributions = [f"{month}|{measure}" for month in periods.months(window.first_month, window.last_month)]
+        query = rows_query(structure, reach, level, unit_id, window, model)
+        complete = reach.has_all_of(level, unit_id)
+        as_at = await self.as_at()
+        if query is None:
+            return CountedRows(items=(), next_cursor=None, complete=complete, as_at=as_at)
+        found = await self._library.rows(model, {**query, "cells": {"$in": contributions}}, after, limit + 1)
+        more = len(found) > limit
+        return CountedRows(
+            items=tuple(item for row in found[:limit] for item in counted(row, model, contributions, structure)),
+            next_cursor=self._cursors.seal(found[limit - 1]["_id"], place) if more else None,
+            complete=complete,
+            as_at=as_at,
+        )
+
+    async def as_at(self) -> AsAt:
+        return await self._library.as_at()
+
+    async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
+        """Wait until a position is counted; False when it is not within `timeout` seconds."""
+        return await self._library.reached(model, partition, seq, timeout)
+
+    def _today(self, reader: Principal) -> tuple[OfToday, Reach]:
+        structure = OfToday(self._directory, local_date(self._clock()))
+        return structure, Reach(reader, structure, self._policy)
+
+    # -- summing ---------------------------------------------------------------------------------------------------
+
+    async def _family(self, structure: OfToday, level: Level, unit_id: str, window: Window) -> Family:
+        months = periods.months(periods.FIRST_MONTH, window.last_month)
+        summing = Summing(structure, level, unit_id, months)
+        found = await asyncio.gather(*(self._of_model(model, summing, window) for model in MODELS))
+        own = Summed({model: own for model, (own, _) in zip(MODELS, found, strict=True)})
+        ids = {child for _, children in found for child in children}
+        children = {
+            child: Summed({m: by_child.get(child, {}) for m, (_, by_child) in zip(MODELS, found, strict=True)})
+            for child in ids
+        }
+        return Family(own, children)
+
+    async def _of_model(self, model: ModelName, summing: Summing, window: Window) -> tuple[ByMonth, dict[str, Totals]]:
+        cells = await self._library.cells(model)
+        children = summing.children_now if window.structure == "as-now" else summing.children_then
+        own, parts = await asyncio.gather(summing.own(cells), children(cells))
+        if window.structure == "as-now" and summing.level in ("service_area", "region"):
+            # What the unit counts as-now is what its children of today count, and what never had a child to count in.
+            return merge([*parts.values(), await summing.childless(cells)]), parts
+        return own, parts
+
+    # -- showing ---------------------------------------------------------------------------------------------------
+
+    def _figures(self, summed: Summed, months: tuple[str, ...]) -> Figures:
+        return Figures(
+            grades=grades(summed.of("audit_quality", months), self._display),
+            alerts=alerts(summed.of("practice_alerts", months), summed.open_before(months[0]), self._display),
+            feedback=feedback(summed.of("feedback_themes", months), self._display),
+        )
+
+    def _withheld(self, summed: Summed, months: tuple[str, ...]) -> Figures:
+        public = grades(summed.of("audit_quality", months), self._display, only=PUBLIC_SCALE)
+        return Figures(grades=public, alerts=None, feedback=None, withheld=True)
+
+    def _periods(self, own: Summed, months: tuple[str, ...], window: Window) -> Iterable[PeriodFigures]:
+        for span in periods.spans(months, window.period):
+            period = Period(
+                key=span.key,
+                kind=span.kind,
+                label=span.label,
+                first_month=span.months[0],
+                last_month=span.months[-1],
+            )
+            yield PeriodFigures(period=period, figures=self._figures(own, span.months))
+
+    def _children(
+        self, structure: OfToday, reach: Reach, level: Level, unit_id: str, family: Family, window: Window
+    ) -> Iterable[UnitFigures]:
+        if level == "team":
+            return
+        months = periods.months(window.first_month, window.last_month)
+        listed = children_by_structure(structure, level, unit_id, window)
+        counting = {child for child, summed in family.children.items() if summed.counts_in(months)}
+        units = [structure.unit(CHILD[level], child) for child in listed | counting]
+        for unit in sorted(units, key=_key):
+            summed = family.children.get(unit.id, Summed())
+            may_open = reach.sees(unit.level, unit.id)
+            shown = may_open or level != "region"
+            figures = self._figures(summed, months) if shown else self._withheld(summed, months)
+            yield UnitFigures(unit=unit, figures=figures, may_open=may_open)
+        if family.whole.counts_in(months):
+            unit = structure.unit(level, unit_id).model_copy(update={"whole": True})
+            yield UnitFigures(unit=unit, figures=self._figures(family.whole, months))
+
+
+def _key(unit: Unit) -> str:
+    return f"{unit.name}\x00{unit.id}"

@@ -1,0 +1,97 @@
+"""The rows behind a number: as many as the number says, and nothing in them that names a child or a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
+from services.reporting.structure import OfToday, Reach
+from services.reporting.views import CountedRow, Fact, Level, ModelName, Window
+from shared.projecting.read_model import Row
+
+FACTS: dict[ModelName, tuple[str, ...]] = {
+    "audit_quality": (
+        "scale",
+        "overall",
+        "raw",
+        "audit_type",
+        "plan_type",
+        "independence",
+        "source",
+        "regrades",
+        "days",
+        "external",
+    ),
+    "practice_alerts": ("alert_type", "categories", "plan_type", "risk", "raised_by_role", "stage", "open"),
+    "feedback_themes": ("kind", "channel", "respondent", "rating", "sentiment", "themes", "days", "told_on"),
+}
+
+
+def rows_query(
+    structure: OfToday, reach: Reach, level: Level, unit_id: str, window: Window, model: ModelName
+) -> dict[str, Any] | None:
+    """What finds the rows that count in the unit and lie within reach; None when there can be none.
+
+    Whoever sees a team's or a service area's figures sees its rows. The figures of an authority or a region are open
+    to more people than their rows are, except for the public judgements of inspections.
+    """
+    unit = _of_unit(structure, level, unit_id, window)
+    if reach.has_all_of(level, unit_id):
+        return unit
+    allowed = [query for query in (reach.query(), _public(model)) if query is not None]
+    return {"$and": [unit, {"$or": allowed}]} if allowed else None
+
+
+def _of_unit(structure: OfToday, level: Level, unit_id: str, window: Window) -> dict[str, Any]:
+    now = window.structure == "as-now"
+    match level:
+        case "service_area" if now:
+            of_no_team = {"place.service_area": unit_id, "place.team": None}
+            return {"$or": [{"place.team": {"$in": sorted(structure.teams_in([unit_id]))}}, of_no_team]}
+        case "region" if now:
+            members = structure.directory.authorities_of(unit_id, structure.today)
+            return {"place.authority": {"$in": sorted(members)}}
+        case "region":
+            return {"place.authority": {"$in": sorted(structure.ids("authority"))}, "place.regions": unit_id}
+        case _:
+            return {f"place.{level}": unit_id}
+
+
+def _public(model: ModelName) -> dict[str, Any] | None:
+    return {"scale": PUBLIC_SCALE} if model == "audit_quality" else None
+
+
+def counted(row: Row, model: ModelName, contributions: Sequence[str], structure: OfToday) -> Iterator[CountedRow]:
+    """The row once for each time that it counts in the number."""
+    wanted = set(contributions)
+    place = row["place"]
+    for contribution in sorted(c for c in row["cells"] if c in wanted):
+        yield CountedRow(
+            stream=row["_id"],
+            counted_in=contribution[:7],
+            date=row["date"],
+            team=structure.unit("team", place["team"]) if place["team"] else None,
+            service_area=structure.unit("service_area", place["service_area"]) if place["service_area"] else None,
+            authority=structure.unit("authority", place["authority"]),
+            facts=tuple(_facts(row, model)),
+        )
+
+
+def _facts(row: Row, model: ModelName) -> Iterator[Fact]:
+    for name in FACTS[model]:
+        value = row.get(name)
+        if value is not None and value != []:
+            yield Fact(name=name, value=_word(value))
+    if row.get("resolutions"):
+        yield Fact(name="outcome", value=row["resolutions"][-1]["outcome"])
+
+
+def _word(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return " ".join(str(part) for part in value)
+        case _:
+            return str(value)
