@@ -1,0 +1,216 @@
+"""The pages' routes: ask reporting, put the page together, answer HTML or CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.reporting.dashboard import unit_page
+from services.reporting.dashboard.filters import Asked, asked
+from services.reporting.dashboard.labels import LEVELS, MODELS, PLURALS
+from services.reporting.dashboard.places import SEGMENTS, Places, unit_path
+from services.reporting.dashboard.rows_page import measure_words, rows_table
+from services.reporting.dashboard.status import ReadStatus, status_table
+from services.reporting.dashboard.tables import PageTable, as_csv
+from services.reporting.dashboard.templating import KINDS, Templates, static_files
+from services.reporting.views import CountedRow, CountedRows, Level, ModelName, Reports, Unit, UnitView
+from shared.calendar.clock import Clock, local_date, now
+from shared.deciding.refusal import NotFound
+from shared.web.identity import public, requires
+from shared.web.policy import ORGANISATION, REPORTS, R
+from shared.web.principal import Principal
+from shared.web.session import session_router
+
+Reader = Annotated[Principal, requires(REPORTS, R, "read")]
+Operator = Annotated[Principal, requires(ORGANISATION, R, "ops")]
+OPEN = [public("says nothing about anybody")]
+ROWS_A_PAGE = 50
+MOST_ROWS = 10_000
+"""What one CSV of rows holds at most: more is for the bulk export."""
+
+
+def router(templates: Templates, *, status: ReadStatus | None = None, clock: Clock = now) -> APIRouter:
+    """All pages, their CSV and static files, and signing in and out. `app.state.reports` answers what they ask.
+
+    `status` reads how the read models are doing; without it there is no /status page.
+    """
+    pages = APIRouter(include_in_schema=False)
+    pages.include_router(session_router())
+    _add_open_pages(pages, templates)
+    _add_overview(pages, templates, clock)
+    for level in SEGMENTS:
+        _add_unit_pages(pages, templates, level, clock)
+    if status is not None:
+        _add_status(pages, templates, status, clock)
+    return pages
+
+
+def _add_open_pages(pages: APIRouter, templates: Templates) -> None:
+    @pages.get("/static/{name}", dependencies=OPEN)
+    async def static_file(name: str) -> Response:
+        content = static_files().get(name)
+        if content is None:
+            raise NotFound
+        kind = KINDS[name[name.rindex(".") :]]
+        return Response(content, media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    @pages.get("/sign-in", dependencies=OPEN)
+    async def sign_in(failed: str = "", next: str = "/") -> Response:  # noqa: A002 - the form's word
+        return templates.page("sign_in.html", failed=bool(failed), next=next)
+
+    @pages.get("/accessibility", dependencies=OPEN)
+    async def accessibility() -> Response:
+        return templates.page("accessibility.html")
+
+    @pages.get("/about", dependencies=OPEN)
+    async def about() -> Response:
+        return templates.page("about.html")
+
+
+def _add_overview(pages: APIRouter, templates: Templates, clock: Clock) -> None:
+    @pages.get("/")
+    async def overview(request: Request, reader: Reader) -> Response:
+        reports = _reports(request)
+        levels = [(PLURALS[level], _named_apart(await reports.units(reader, level))) for level in _FROM_THE_TOP]
+        said = unit_page.correct_as_at(await reports.as_at(), clock())
+        return templates.page("overview.html", levels=levels, path_of=_path_of, as_at=said, **_who(reader))
+
+
+_FROM_THE_TOP: tuple[Level, ...] = ("region", "authority", "service_area", "team")
+
+
+def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock: Clock) -> None:
+    """The page of a unit, its tables as CSV, and the rows behind its numbers as a page and as CSV."""
+    base = f"/{SEGMENTS[level]}/{{unit_id}}"
+
+    async def seen(request: Request, reader: Principal, unit_id: str) -> tuple[Asked, UnitView, Places]:
+        filters = asked(request.query_params, level, local_date(clock()))
+        view = await _reports(request).unit(reader, level, unit_id, filters.window)
+        return filters, view, Places(level, unit_id, filters.window)
+
+    @pages.get(base)
+    async def unit(request: Request, reader: Reader, unit_id: str) -> Response:
+        filters, view, places = await seen(request, reader, unit_id)
+        return templates.page(
+            "unit.html",
+            view=view,
+            places=places,
+            kind=LEVELS[level],
+            crumbs=_crumbs(view, places),
+            filters=filters,
+            key_figures=unit_page.key_figures(view),
+            sections=unit_page.sections(view, places),
+            as_at=unit_page.correct_as_at(view.as_at, clock()),
+            **_who(reader),
+        )
+
+    @pages.get(f"{base}/tables/{{name}}.csv")
+    async def table(request: Request, reader: Reader, unit_id: str, name: str) -> Response:
+        _, view, places = await seen(request, reader, unit_id)
+        found = unit_page.table(view, places, name)
+        if found is None:
+            raise NotFound
+        return _csv(found, f"{unit_id}-{name}-{view.first_month}-{view.last_month}")
+
+    @pages.get(f"{base}/rows")
+    async def rows(
+        request: Request, reader: Reader, unit_id: str, model: ModelName, measure: _Measure, cursor: str = ""
+    ) -> Response:
+        filters, view, places = await seen(request, reader, unit_id)
+        found = await _rows(request, reader, places, model, measure, cursor)
+        title = f"{MODELS[model]}: {measure_words(measure)}"
+        return templates.page(
+            "rows.html",
+            view=view,
+            places=places,
+            kind=LEVELS[level],
+            crumbs=_crumbs(view, places, last=False),
+            filters=filters,
+            title=title,
+            table=rows_table(found.items, title),
+            found=found,
+            rows_csv=places.rows_csv(model, measure),
+            next_page=places.rows_of(model, measure, found.next_cursor) if found.next_cursor else None,
+            as_at=unit_page.correct_as_at(found.as_at, clock()),
+            **_who(reader),
+        )
+
+    @pages.get(f"{base}/rows.csv")
+    async def rows_as_csv(
+        request: Request, reader: Reader, unit_id: str, model: ModelName, measure: _Measure
+    ) -> Response:
+        _, view, places = await seen(request, reader, unit_id)
+        items: list[CountedRow] = []
+        cursor = ""
+        while len(items) < MOST_ROWS:
+            found = await _rows(request, reader, places, model, measure, cursor)
+            items.extend(found.items)
+            if not found.next_cursor:
+                break
+            cursor = found.next_cursor
+        return _csv(rows_table(items, measure), f"{unit_id}-rows-{view.first_month}-{view.last_month}")
+
+
+_Measure = Annotated[str, Query(max_length=120, pattern=r"^[A-Za-z0-9_.>\-]+$")]
+
+
+def _add_status(pages: APIRouter, templates: Templates, status: ReadStatus, clock: Clock) -> None:
+    @pages.get("/status")
+    async def read_models(request: Request, operator: Operator) -> Response:
+        said = unit_page.correct_as_at(await _reports(request).as_at(), clock())
+        return templates.page("status.html", table=status_table(await status()), as_at=said, **_who(operator))
+
+    @pages.get("/status.csv")
+    async def read_models_as_csv(operator: Operator) -> Response:
+        return _csv(status_table(await status()), "read-models")
+
+
+def _reports(request: Request) -> Reports:
+    reports: Reports = request.app.state.reports
+    return reports
+
+
+async def _rows(
+    request: Request, reader: Principal, places: Places, model: ModelName, measure: str, cursor: str
+) -> CountedRows:
+    return await _reports(request).rows(
+        reader,
+        places.level,
+        places.unit_id,
+        places.window,
+        model=model,
+        measure=measure,
+        cursor=cursor or None,
+        limit=ROWS_A_PAGE,
+    )
+
+
+def _crumbs(view: UnitView, places: Places, *, last: bool = True) -> list[dict[str, Any]]:
+    """The way down to this unit; the last step is the page itself and leads nowhere, unless it is one below."""
+    path = view.path or (view.unit,)
+    steps = [{"text": unit.name, "href": places.of(unit).page} for unit in path]
+    if last:
+        steps[-1].pop("href")
+    return [{"text": "Overview", "href": "/"}, *steps]
+
+
+def _who(reader: Principal) -> dict[str, Any]:
+    return {"signed_in": True, "may_operate": "ops" in reader.scopes}
+
+
+def _path_of(unit: Unit) -> str:
+    return unit_path(unit.level, unit.id)
+
+
+def _named_apart(units: Sequence[Unit]) -> list[tuple[Unit, str]]:
+    """Units with the name to show: two of the same name get their id as well."""
+    names = [unit.name for unit in units]
+    return [(unit, f"{unit.name} ({unit.id})" if names.count(unit.name) > 1 else unit.name) for unit in units]
+
+
+def _csv(table: PageTable, name: str) -> Response:
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
+    headers = {"Content-Disposition": f'attachment; filename="{safe}.csv"', "Cache-Control": "private, no-store"}
+    return Response(as_csv(table), media_type="text/csv; charset=utf-8; header=present", headers=headers)
