@@ -15,7 +15,7 @@ from services.feedback.domain.change.events import (
     YouSaidWeDidDrafted,
     YouSaidWeDidPublished,
 )
-from services.feedback.domain.change.state import ChangeOfPractice
+from services.feedback.domain.change.state import DECIDER, ChangeOfPractice
 from services.feedback.domain.codes import Audience, CheckResult, Theme
 from services.feedback.domain.identifying import identifying
 from shared.deciding.refusal import Refused
@@ -76,6 +76,14 @@ def decide_change(command: DecideChange, change: ChangeOfPractice, received: fro
     if _decided_alike(decided, change.decided):
         return []
     raise Refused("this change was decided before, and differently")
+
+
+def record_made_change(
+    decide: DecideChange, make: MakeChange, change: ChangeOfPractice, received: frozenset[str]
+) -> list[ChangeEvent]:
+    """Both at once, for those who tell of a change only when it was made."""
+    decided = decide_change(decide, change, received)
+    return [*decided, *make_change(make, DECIDER.fold(decided, change))]
 
 
 def make_change(command: MakeChange, change: ChangeOfPractice) -> list[ChangeEvent]:

@@ -42,14 +42,14 @@ EVALUATION_FORMS = frozenset({Channel.IRO_FORM, Channel.CRO_FORM})
 class ReceiveFeedback:
     """`today` is the date on which the service learns of it, months after `received_on` perhaps, never before.
 
-    `entered_by` enters it in the role `entered_as`; a client of another system has the role SYSTEM.
+    `entered_by` enters it, holding the roles `entered_as`; a client of another system holds none.
     """
 
     feedback_id: str
     channel: Channel
     source_system: str
     entered_by: str
-    entered_as: str
+    entered_as: frozenset[str]
     respondent_type: RespondentType
     place: Place
     received_on: date
@@ -247,7 +247,7 @@ def _check_who(command: ReceiveFeedback) -> None:
         raise Refused("anonymous feedback names no child", field="child_ref")
     if command.praised is not None and command.channel is not Channel.COMPLIMENT:
         raise Refused("only a compliment names a worker", field="praised")
-    if command.entered_as in REVIEWERS and command.channel not in EVALUATION_FORMS:
+    if command.entered_as & REVIEWERS and command.channel not in EVALUATION_FORMS:
         raise Refused("reviewing officers enter the evaluation forms of their meetings", field="channel")
 
 

@@ -33,6 +33,13 @@ class Feedback:
     withdrawn: frozenset[ConsentScope] = frozenset()
 
     @property
+    def subject(self) -> str | None:
+        """Under whose key its words are sealed: the child's or, when no child is named, its own."""
+        if self.received is None:
+            return None
+        return self.received.child or own_subject(self.received.feedback_id)
+
+    @property
     def in_digest(self) -> bool:
         """A disclosure of harm is counted, and shown to nobody who reads digests."""
         return not self.concerns
@@ -42,6 +49,10 @@ class Feedback:
         """Whether its words may be shown to others: with consent, as long as it lasts, and never a disclosure."""
         consented = self.received is not None and self.received.consent_publish
         return consented and ConsentScope.PUBLISH not in self.withdrawn and self.in_digest
+
+
+def own_subject(feedback_id: str) -> str:
+    return f"feedback-{feedback_id}"
 
 
 def evolve(feedback: Feedback, event: FeedbackEvent) -> Feedback:
