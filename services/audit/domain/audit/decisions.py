@@ -7,11 +7,28 @@ facts about people, the template version and the policy are given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
 
 from services.audit.domain.audit import codes
+from services.audit.domain.audit.commands import (
+    AddPractitionerReflection,
+    AllocateAudit,
+    ClearImmediateSafetyConcern,
+    DeclineAudit,
+    FinaliseAudit,
+    GiveOverallGrade,
+    GradeDomain,
+    ModerateAudit,
+    PlanAudit,
+    RaiseImmediateSafetyConcern,
+    ReallocateAudit,
+    RegradeAudit,
+    ReturnAudit,
+    SeekFamilyFeedback,
+    StartAudit,
+    SubmitAudit,
+    WithdrawAudit,
+)
 from services.audit.domain.audit.events import (
     Allocation,
     AuditAllocated,
@@ -41,157 +58,10 @@ from services.audit.domain.audit.same_words import says_the_same
 from services.audit.domain.audit.state import Audit, Stage
 from services.audit.domain.policy import AuditPolicy
 from services.audit.domain.template.version import NOT_APPLICABLE, Scale, TemplateVersion
+from shared.calendar.working_days import WorkingDays
 from shared.deciding.refusal import Refused
-from shared.privacy.sealed_text import SealedText
-from shared.published.place import Place
 
 OPEN_FOR_GRADING = frozenset({Stage.IN_PROGRESS, Stage.RETURNED})
-
-
-class WorkingDays(Protocol):
-    """England's working days (`shared.calendar.working_days`)."""
-
-    def add(self, start: date, n: int) -> date: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlanAudit:
-    """`place` is the team's on the day of planning; `child` the pseudonym, None where no child is concerned."""
-
-    audit_id: str
-    audit_type: str
-    plan_type: str
-    place: Place
-    period: str | None = None
-    child: str | None = None
-    child_ref: SealedText | None = None
-    case_ref: SealedText | None = None
-    worker: str | None = None
-    supervisor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AllocateAudit:
-    auditor: Auditor
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class ReallocateAudit:
-    auditor: Auditor
-    reason: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineAudit:
-    by: str
-    conflict_reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class StartAudit:
-    by: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class SeekFamilyFeedback:
-    obtained: str
-    reason_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddPractitionerReflection:
-    by: str
-    text: SealedText
-
-
-@dataclass(frozen=True, slots=True)
-class GradeDomain:
-    domain: str
-    grade: str
-    by: str
-    rationale: SealedText | None = None
-    strengths: tuple[SealedText, ...] = ()
-    learning: tuple[SealedText, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GiveOverallGrade:
-    grade: str
-    by: str
-    override_reason: SealedText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RaiseImmediateSafetyConcern:
-    concern: SealedText
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClearImmediateSafetyConcern:
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitAudit:
-    by: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnAudit:
-    reason: SealedText
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModerateAudit:
-    """`domains` holds those that the moderator grades otherwise."""
-
-    by: str
-    role: str
-    audit_quality: str
-    overall: str
-    domains: Mapping[str, str] = field(default_factory=dict)
-    discussion: SealedText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Consensus:
-    """What auditor and moderator agreed on, when it is neither the raw nor the moderated grade."""
-
-    overall: str
-    domains: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FinaliseAudit:
-    """The audit counts on `effective_date`, in the `place` where its team then was."""
-
-    effective_date: date
-    today: date
-    place: Place
-    consensus: Consensus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RegradeAudit:
-    overall: str
-    reason: str
-    approved_by: str
-    domains: Mapping[str, str] = field(default_factory=dict)
-    note: SealedText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawAudit:
-    audit_id: str
-    reason: str
-    approved_by: str
-    replacement_id: str | None = None
 
 
 def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
@@ -223,7 +93,7 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
 def allocate_audit(
     command: AllocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays
 ) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     if audit.auditor == command.auditor.staff_ref:
         return []
     if audit.stage is not Stage.PLANNED:
@@ -234,7 +104,7 @@ def allocate_audit(
 def reallocate_audit(
     command: ReallocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays
 ) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     check_code(command.reason, codes.REALLOCATION_REASONS, "reason")
     if audit.auditor == command.auditor.staff_ref:
         return []
@@ -245,7 +115,7 @@ def reallocate_audit(
 
 
 def decline_audit(command: DeclineAudit, audit: Audit) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     check_code(command.conflict_reason, codes.DECLINE_REASONS, "conflict_reason")
     if audit.stage is Stage.PLANNED and audit.declined.get(command.by) == command.conflict_reason:
         return []
@@ -256,7 +126,7 @@ def decline_audit(command: DeclineAudit, audit: Audit) -> list[AuditEvent]:
 
 
 def start_audit(command: StartAudit, audit: Audit, policy: AuditPolicy) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     if audit.stage is Stage.IN_PROGRESS:
         return []
     if audit.stage is not Stage.ALLOCATED:
@@ -272,7 +142,7 @@ def start_audit(command: StartAudit, audit: Audit, policy: AuditPolicy) -> list[
 
 
 def seek_family_feedback(command: SeekFamilyFeedback, audit: Audit) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     check_code(command.obtained, codes.FAMILY_FEEDBACK, "obtained")
     if command.obtained == "NOT_APPROPRIATE" and not command.reason_code:
         raise Refused("not asking the family needs a reason", field="reason_code")
@@ -284,7 +154,7 @@ def seek_family_feedback(command: SeekFamilyFeedback, audit: Audit) -> list[Audi
 
 
 def add_practitioner_reflection(command: AddPractitionerReflection, audit: Audit) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     if planned.worker is not None and planned.worker != command.by:
         raise Refused("only the practitioner whose case it is adds a reflection")
     reflection = PractitionerReflectionAdded(staff_ref=command.by, text=command.text)
@@ -296,7 +166,7 @@ def add_practitioner_reflection(command: AddPractitionerReflection, audit: Audit
 
 
 def grade_domain(command: GradeDomain, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     _check_applies(command, template, planned.plan_type)
     _check_grade(command.grade, template.scale, "grade")
     if command.rationale is None and command.grade in template.scale.ranks():
@@ -315,7 +185,7 @@ def grade_domain(command: GradeDomain, audit: Audit, template: TemplateVersion) 
 
 
 def give_overall_grade(command: GiveOverallGrade, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     _check_grade(command.grade, template.scale, "grade")
     _check_open(audit, "only an audit in progress can be graded")
     _check_may_grade(command.by, audit)
@@ -329,7 +199,7 @@ def give_overall_grade(command: GiveOverallGrade, audit: Audit, template: Templa
 
 
 def raise_immediate_safety_concern(command: RaiseImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     raised = ImmediateSafetyConcernRaised(concern=command.concern, raised_by=command.by)
     if says_the_same(raised, audit.concern):
         return []
@@ -339,14 +209,14 @@ def raise_immediate_safety_concern(command: RaiseImmediateSafetyConcern, audit: 
 
 
 def clear_immediate_safety_concern(command: ClearImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     return [ImmediateSafetyConcernCleared(cleared_by=command.by)] if audit.concern else []
 
 
 def submit_audit(
     command: SubmitAudit, audit: Audit, template: TemplateVersion, policy: AuditPolicy, working_days: WorkingDays
 ) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     if audit.stage is Stage.SUBMITTED:
         return []
     _check_open(audit, "only an audit in progress can be submitted")
@@ -366,7 +236,7 @@ def submit_audit(
 
 
 def return_audit(command: ReturnAudit, audit: Audit) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     returned = AuditReturned(reason=command.reason, returned_by=command.by)
     if audit.stage is Stage.RETURNED and says_the_same(returned, audit.returned):
         return []
@@ -378,9 +248,9 @@ def return_audit(command: ReturnAudit, audit: Audit) -> list[AuditEvent]:
 
 
 def moderate_audit(command: ModerateAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    _standing(audit)
+    standing(audit)
     check_code(command.audit_quality, codes.AUDIT_QUALITY, "audit_quality")
-    _check_grades(command.overall, command.domains, template)
+    check_grades(command.overall, command.domains, template)
     if audit.submitted is None or audit.stage not in {Stage.SUBMITTED, Stage.MODERATED}:
         raise Refused("only a submitted audit can be moderated")
     if rule := why_not_moderate(command.by, audit):
@@ -403,9 +273,9 @@ def moderate_audit(command: ModerateAudit, audit: Audit, template: TemplateVersi
 
 
 def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     if command.consensus is not None:
-        _check_grades(command.consensus.overall, command.consensus.domains, template)
+        check_grades(command.consensus.overall, command.consensus.domains, template)
     if audit.stage is Stage.FINALISED:
         return []
     if audit.submitted is None or audit.allocation is None or audit.stage not in {Stage.SUBMITTED, Stage.MODERATED}:
@@ -413,7 +283,7 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
     if audit.submitted.moderation_required and audit.moderation is None:
         raise Refused("this audit is moderated before it is finalised")
     allocated_on = audit.first_allocated_on or audit.allocation.allocated_on
-    _check_effective(command, allocated_on)
+    check_effective(command.effective_date, command.today, allocated_on)
     source, overall, domains = _final_grades(command, audit.submitted, audit.moderation)
     result = Result(
         audit_type=planned.audit_type,
@@ -436,9 +306,9 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
 
 
 def regrade_audit(command: RegradeAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    planned = _standing(audit)
+    planned = standing(audit)
     check_code(command.reason, codes.REGRADE_REASONS, "reason")
-    _check_grades(command.overall, command.domains, template)
+    check_grades(command.overall, command.domains, template)
     if audit.result is None:
         raise Refused("only a finalised audit can be regraded")
     if command.approved_by in audit.graders:
@@ -472,7 +342,7 @@ def withdraw_audit(command: WithdrawAudit, audit: Audit) -> list[AuditEvent]:
     )
     if withdrawn == audit.withdrawn:
         return []
-    _standing(audit)
+    standing(audit)
     return [withdrawn]
 
 
@@ -491,7 +361,7 @@ def check_code(code: str, known: frozenset[str] | tuple[str, ...], field_name: s
         raise Refused("this code is not one of those that may stand here", field=field_name)
 
 
-def _standing(audit: Audit) -> AuditPlanned:
+def standing(audit: Audit) -> AuditPlanned:
     """The audit's plan, unless it was withdrawn or never planned."""
     if audit.stage is Stage.WITHDRAWN:
         raise Refused("nothing leaves Withdrawn: plan another audit instead")
@@ -541,7 +411,7 @@ def _check_grade(grade: str, scale: Scale, field_name: str) -> None:
         raise Refused("this grade is not one of the template's scale", field=field_name)
 
 
-def _check_grades(overall: str, domains: Mapping[str, str], template: TemplateVersion) -> None:
+def check_grades(overall: str, domains: Mapping[str, str], template: TemplateVersion) -> None:
     _check_grade(overall, template.scale, "overall")
     for domain, grade in domains.items():
         if template.domain(domain) is None:
@@ -560,10 +430,11 @@ def _complete(audit: Audit, template: TemplateVersion, plan_type: str) -> str:
     return audit.overall.given_grade
 
 
-def _check_effective(command: FinaliseAudit, allocated_on: date) -> None:
-    if command.effective_date > command.today:
+def check_effective(effective_date: date, today: date, allocated_on: date | None) -> None:
+    """Late entry is fine, a date to come is not."""
+    if effective_date > today:
         raise Refused("an audit does not count on a day that has not come", field="effective_date")
-    if command.effective_date < allocated_on:
+    if allocated_on is not None and effective_date < allocated_on:
         raise Refused("an audit is not finalised before it was allocated", field="effective_date")
 
 

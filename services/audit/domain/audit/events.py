@@ -35,13 +35,13 @@ class AuditPlanned(StoredEvent):
 
 
 class Allocation(Part):
-    """Who audits, as what, and how far from the case (`independence.py`)."""
+    """Who audits, as what, and how far from the case. An audit done elsewhere has no `submit_by`."""
 
     auditor_ref: str
     auditor_role: str
     independence: str
     allocated_on: date
-    submit_by: date
+    submit_by: date | None = None
 
 
 class AuditAllocated(StoredEvent):

@@ -1,0 +1,151 @@
+"""What may be asked of an audit, in the imperative."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.audit.domain.audit.independence import Auditor
+from shared.privacy.sealed_text import SealedText
+from shared.published.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAudit:
+    """`place` is the team's on the day of planning; `child` the pseudonym, None where no child is concerned."""
+
+    audit_id: str
+    audit_type: str
+    plan_type: str
+    place: Place
+    period: str | None = None
+    child: str | None = None
+    child_ref: SealedText | None = None
+    case_ref: SealedText | None = None
+    worker: str | None = None
+    supervisor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllocateAudit:
+    auditor: Auditor
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReallocateAudit:
+    auditor: Auditor
+    reason: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineAudit:
+    by: str
+    conflict_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartAudit:
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SeekFamilyFeedback:
+    obtained: str
+    reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddPractitionerReflection:
+    by: str
+    text: SealedText
+
+
+@dataclass(frozen=True, slots=True)
+class GradeDomain:
+    domain: str
+    grade: str
+    by: str
+    rationale: SealedText | None = None
+    strengths: tuple[SealedText, ...] = ()
+    learning: tuple[SealedText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GiveOverallGrade:
+    grade: str
+    by: str
+    override_reason: SealedText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseImmediateSafetyConcern:
+    concern: SealedText
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearImmediateSafetyConcern:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAudit:
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAudit:
+    reason: SealedText
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModerateAudit:
+    """`domains` holds those that the moderator grades otherwise."""
+
+    by: str
+    role: str
+    audit_quality: str
+    overall: str
+    domains: Mapping[str, str] = field(default_factory=dict)
+    discussion: SealedText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """What auditor and moderator agreed on, when it is neither the raw nor the moderated grade."""
+
+    overall: str
+    domains: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FinaliseAudit:
+    """The audit counts on `effective_date`, in the `place` where its team then was."""
+
+    effective_date: date
+    today: date
+    place: Place
+    consensus: Consensus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeAudit:
+    overall: str
+    reason: str
+    approved_by: str
+    domains: Mapping[str, str] = field(default_factory=dict)
+    note: SealedText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAudit:
+    audit_id: str
+    reason: str
+    approved_by: str
+    replacement_id: str | None = None
