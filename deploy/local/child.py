@@ -40,11 +40,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def said(self, characters: int = 2000) -> str:
-        """The end of what this run wrote to its log."""
+    def said(self) -> str:
+        """Everything this run wrote to its log."""
         with self._log.open("rb") as log:
             log.seek(self._log_start)
-            return log.read().decode(errors="replace")[-characters:].strip()
+            return log.read().decode(errors="replace")
 
     def wait(self, timeout: float) -> bool:
         """Wait for the end, at most `timeout` seconds. True when the process has ended."""

@@ -78,7 +78,7 @@ class Engine(ABC):
 
     @abstractmethod
     def _ready(self) -> bool:
-        """Whether clients are served now. Called again and again while the server starts."""
+        """Whether clients are served, and by us: until our server has bound its port, another's may answer there."""
 
     @property
     def data(self) -> Path:
@@ -186,11 +186,15 @@ class Engine(ABC):
             if not child.alive():
                 said = child.said()
                 kind = _PortTaken if "ddress already in use" in said else EngineFailed
-                raise kind(f"{self.name} ended while starting. The end of {self.log}:\n{said}")
+                raise kind(f"{self.name} ended while starting. It said, in {self.log}:\n{self._complaint(said)}")
             if time.monotonic() > deadline:
                 waited = f"{self.name} served nobody for {self.start_timeout:.0f} s"
-                raise EngineFailed(f"{waited}. The end of {self.log}:\n{child.said()}")
+                raise EngineFailed(f"{waited}. It said, in {self.log}:\n{self._complaint(child.said())}")
             time.sleep(0.05)
+
+    def _complaint(self, said: str) -> str:
+        """The part of a log that a person wants to see."""
+        return said[-2000:].strip()
 
 
 def _sweep() -> None:

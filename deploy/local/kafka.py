@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local.engine import HOST, Engine, EngineFailed
 from deploy.local.jars import kafka_jars
 from deploy.local.java import java
-from deploy.local.kafka_wire import NotKafka, brokers
+from deploy.local.kafka_wire import NotKafka, cluster
 
 # The smallest broker that behaves like a production one to a client; production's own settings are in docker-compose.
 _ALONE = {
@@ -37,8 +37,8 @@ _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-XX:
 class LocalKafka(Engine):
     """Kafka on loopback; `url` is the bootstrap string `host:port`.
 
-    `heap` is Java's largest heap (`512m`); `settings` are further broker properties, which win over ours; `jvm` replaces
-    our options for the Java machine.
+    `heap` is Java's largest heap (`512m`). `settings` are further broker properties, which win over ours; `jvm` takes
+    the place of our options for the Java machine.
     """
 
     name = "kafka"
@@ -71,9 +71,14 @@ class LocalKafka(Engine):
 
     def _ready(self) -> bool:
         try:
-            return any(broker.port == self.port for broker in brokers(HOST, self.port))
+            answered = cluster(HOST, self.port)
         except (OSError, NotKafka):
             return False
+        return answered.id == self._cluster_id() and any(broker.node == self.node for broker in answered.brokers)
+
+    def _cluster_id(self) -> str:
+        lines = (self._logs / "meta.properties").read_text().splitlines()
+        return next(line.removeprefix("cluster.id=") for line in lines if line.startswith("cluster.id="))
 
     @property
     def _logs(self) -> Path:
@@ -95,9 +100,9 @@ class LocalKafka(Engine):
         }
 
     def _format(self, properties: Path) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        fresh = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # A random id may start with a dash, which must not read as an option.
-        command = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", properties)
+        command = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={fresh}", "--config", properties)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise EngineFailed(f"Kafka could not format {self._logs}:\n{done.stdout}{done.stderr}")

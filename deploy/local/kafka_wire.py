@@ -3,11 +3,12 @@
 Clients say only "Unable to bootstrap" when anything is wrong; asking by hand shows how far we came.
 """
 
+import io
 import socket
 import struct
 from typing import NamedTuple
 
-_METADATA, _VERSION = 3, 1
+_METADATA, _VERSION = 3, 2
 _REQUEST = struct.pack(">hhihi", _METADATA, _VERSION, 1, -1, 0)  # correlation 1, no client name, no topics
 
 
@@ -17,12 +18,20 @@ class Broker(NamedTuple):
     port: int
 
 
+class Cluster(NamedTuple):
+    id: str
+    brokers: list[Broker]
+
+
 class NotKafka(Exception):
     """Something answered, or hung up, in a way that plain Kafka does not."""
 
 
-def brokers(host: str, port: int, timeout: float = 2.0) -> list[Broker]:
-    """The brokers that serve clients, as they advertise themselves. Errors: OSError, NotKafka."""
+def cluster(host: str, port: int, timeout: float = 2.0) -> Cluster:
+    """The cluster, with the brokers that serve clients as they advertise themselves.
+
+    `timeout` is in seconds and for each step. Errors: OSError (TimeoutError among them), NotKafka.
+    """
     with socket.create_connection((host, port), timeout) as connection:
         connection.sendall(struct.pack(">i", len(_REQUEST)) + _REQUEST)
         (size,) = struct.unpack(">i", _exactly(connection, 4))
@@ -41,14 +50,26 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return received
 
 
-def _read(answer: bytes) -> list[Broker]:
-    _correlation, count = struct.unpack_from(">ii", answer)
-    at, found = 8, []
+def _read(answer: bytes) -> Cluster:
+    rest = io.BytesIO(answer)
+    _correlation, count = _numbers(rest, ">ii")
+    found = []
     for _ in range(count):
-        node, length = struct.unpack_from(">ih", answer, at)
-        at += 6
-        host = answer[at : at + length].decode()
-        (port, rack) = struct.unpack_from(">ih", answer, at + length)
-        at += length + 6 + max(rack, 0)
+        (node,) = _numbers(rest, ">i")
+        host = _text(rest)
+        (port,) = _numbers(rest, ">i")
+        _rack = _text(rest)
         found.append(Broker(node, host, port))
-    return found
+    return Cluster(_text(rest), found)
+
+
+def _numbers(rest: io.BytesIO, layout: str) -> tuple[int, ...]:
+    try:
+        return struct.unpack(layout, rest.read(struct.calcsize(layout)))
+    except struct.error as error:
+        raise NotKafka("an answer cut short") from error
+
+
+def _text(rest: io.BytesIO) -> str:
+    (length,) = _numbers(rest, ">h")
+    return rest.read(max(length, 0)).decode(errors="replace")  # a length of -1 means none

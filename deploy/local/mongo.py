@@ -47,11 +47,10 @@ class LocalMongo(Engine):
         return f"mongodb://{HOST}:{self.port}/?replicaSet={REPLICA_SET}"
 
     def _prepare(self) -> list[str | Path]:
-        db = self.data / "db"
-        db.mkdir(exist_ok=True)
+        self._db.mkdir(exist_ok=True)
         return [
             mongod(),
-            *("--dbpath", db),
+            *("--dbpath", self._db),
             *("--bind_ip", HOST, "--port", str(self.port), "--nounixsocket"),
             *("--replSet", REPLICA_SET, "--oplogSize", "1024"),
             *("--networkMessageCompressors", "snappy,zstd"),  # zlib discloses memory in this version: CVE-2025-14847
@@ -63,10 +62,20 @@ class LocalMongo(Engine):
     def _ready(self) -> bool:
         try:
             with _direct(self.port) as client:
+                if client.admin.command("getCmdLineOpts")["parsed"]["storage"]["dbPath"] != str(self._db):
+                    return False  # somebody else's server took the port first; ours is about to say so
                 self._join(client)
                 return bool(client.admin.command("hello")["isWritablePrimary"])
         except PyMongoError:
             return False
+
+    def _complaint(self, said: str) -> str:
+        grave = [line for line in said.splitlines() if '"s":"E"' in line or '"s":"F"' in line]
+        return super()._complaint("\n".join(grave) or said)
+
+    @property
+    def _db(self) -> Path:
+        return self.data / "db"
 
     def _join(self, client: MongoClient[dict[str, Any]]) -> None:
         """Make the replica set name this address: it is new, or the data came from a run on another port."""
