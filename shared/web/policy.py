@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Any
 
 from shared.published.place import Place
-from shared.web.principal import Principal
+from shared.web.principal import Holds, Principal
 
 
 class Resource(StrEnum):
@@ -312,20 +312,33 @@ class Policy:
         return (Span(None),) if "*" in principal.authorities else (Span("authority", principal.authorities),)
 
 
-def _span(principal: Principal, held: Any, reach: Reach) -> Iterator[Span]:
-    home = principal.home(held)
-    authority = frozenset({home.authority}) if home.authority else frozenset[str]()
-    if reach in (Reach.UNIT, Reach.ON_NEED):
-        only = Only.ON_NEED if reach is Reach.ON_NEED else None
-        span = Span(_FIELDS[held.scope], frozenset({held.unit_id}), only)
-    elif reach is Reach.LINKED:
-        span = Span("team", principal.linked_teams)
-    elif reach is Reach.REGION:
-        span = Span("regions", home.regions)
-    else:
-        span = Span("authority", authority, {Reach.OWN: Only.OWN, Reach.ALLOCATED: Only.ALLOCATED}.get(reach))
+def _span(principal: Principal, held: Holds, reach: Reach) -> Iterator[Span]:
+    unit = Span(_FIELDS[held.scope], frozenset({held.unit_id}))
+    match reach:
+        case Reach.UNIT:
+            span = unit
+        case Reach.ON_NEED:
+            span = replace(unit, only=Only.ON_NEED)
+        case Reach.LINKED:
+            span = Span("team", principal.linked_teams)
+        case Reach.REGION:
+            span = Span("regions", principal.home(held).regions)
+        case Reach.AUTHORITY:
+            span = _widened(principal, held, unit)
+        case Reach.OWN:
+            span = replace(_widened(principal, held, unit), only=Only.OWN)
+        case Reach.ALLOCATED:
+            span = replace(_widened(principal, held, unit), only=Only.ALLOCATED)
     if span.units:
         yield span
+
+
+def _widened(principal: Principal, held: Holds, unit: Span) -> Span:
+    """The authority in which the unit lies; a region is its own."""
+    authority = principal.home(held).authority
+    if held.scope == "region":
+        return unit
+    return Span("authority", frozenset({authority}) if authority else frozenset())
 
 
 @dataclass(frozen=True, slots=True)

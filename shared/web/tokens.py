@@ -158,6 +158,8 @@ class Tokens:
         if known and now < known[0].expires + LEEWAY_SECONDS and now < known[1]:
             return known[0]
         claims = await self._verified(token)
+        if now >= claims.expires + LEEWAY_SECONDS:
+            raise InvalidToken
         self._checked[digest] = (claims, now + KEYS_FRESH_SECONDS)
         if len(self._checked) > REMEMBERED:
             self._checked.popitem(last=False)

@@ -19,7 +19,7 @@ from shared.published.envelope import Published
 from shared.published.place import Place
 from shared.web.cloud_events import CloudEvent
 from shared.web.desk import CommandBody, Desk
-from shared.web.identity import KnowsPeople, requires
+from shared.web.identity import requires
 from shared.web.intake import IntakeType, intake_router, placed
 from shared.web.policy import AUDIT, Action, Policy
 from shared.web.principal import Principal
@@ -172,11 +172,10 @@ def note_intake(store: EventStore, desk: Desk, policy: Policy) -> APIRouter:
     return intake_router(types, store=store, desk=desk, resource=AUDIT)
 
 
-def example_app(
-    *routers: APIRouter, store: EventStore | None = None, directory: KnowsPeople | None = None, **given: Any
-) -> FastAPI:
+def example_app(*routers: APIRouter, store: EventStore | None = None, **given: Any) -> FastAPI:
     policy = Policy()
     kept = store or InMemoryEventStore(partitions=8)
     desk = Desk("example", tell)
     own = [notes(kept, desk, policy), note_intake(kept, desk, policy), session_router()]
-    return build("example", http.settings(), [*own, *routers], directory=directory, policy=policy, **given)
+    settings = given.pop("settings", None) or http.settings()
+    return build("example", settings, [*own, *routers], policy=policy, **given)
