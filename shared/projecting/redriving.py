@@ -31,20 +31,14 @@ class Redriven:
 
 
 async def parked(generation: Generation) -> list[dict[str, Any]]:
-    """The parked streams, oldest first: stream, reason, since, records, and where the first record is."""
+    """The parked streams, oldest first: stream, reason, since, and how many records wait."""
     streams = [
         marker async for marker in generation.parked_streams.find({"generation": generation.name}, sort=[("since", 1)])
     ]
     for marker in streams:
-        first = await generation.parked.find_one(
-            {"generation": generation.name, "stream": marker["stream"]},
-            {"value": 0, "headers": 0, "key": 0},
-            sort=[("seq", 1)],
-        )
         marker["records"] = await generation.parked.count_documents(
             {"generation": generation.name, "stream": marker["stream"]}
         )
-        marker["first"] = first
     return streams
 
 

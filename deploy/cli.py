@@ -1,0 +1,356 @@
+"""`goldenthread`: one program to run it, look at it, load it and mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deploy.installation import SERVICES, Installation, read_environment
+from deploy.looking import TOPICS, Plant, plant
+from services.reporting.read_models import READ_MODELS
+from shared.projecting.read_model import ReadModel
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+words = Console(stderr=True)  # progress and words; standard output is for what was asked
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
+Data = Annotated[Path, typer.Option(envvar="GOLDENTHREAD_DATA", help="The folder of a running `goldenthread up`.")]
+DATA = Path("build/demo")
+
+
+def main() -> None:
+    app()
+
+
+@app.callback()
+def beginning(data: Data = DATA) -> None:
+    read_environment(data)
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def print_json(answer: Any) -> None:
+    print(json.dumps(answer, default=str, indent=None if isinstance(answer, dict) else 1))  # noqa: T201 - the answer
+
+
+def show(answer: list[dict[str, Any]], as_json: bool, empty: str) -> None:
+    """The rows as a table, or as JSON."""
+    if as_json:
+        print_json(answer)
+        return
+    if not answer:
+        words.print(empty)
+        return
+    table = Table(*answer[0])
+    for row in answer:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console().print(table)
+
+
+def the_model(name: str) -> ReadModel:
+    for model in READ_MODELS:
+        if model.name == name:
+            return model
+    raise typer.BadParameter(f"read models are {', '.join(model.name for model in READ_MODELS)}")
+
+
+# -- running ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def up(
+    data: Annotated[Path | None, typer.Option(help="Keep everything in this folder, for the next time.")] = None,
+    projectors: Annotated[int, typer.Option(min=1, max=8)] = 1,
+    kafka_url: Annotated[str | None, typer.Option(help="Use this broker instead of starting one.")] = None,
+    mongo_url: Annotated[str | None, typer.Option(help="Use this MongoDB instead of starting one.")] = None,
+) -> None:
+    """Start both engines, every service, the relay and the projectors; Ctrl-C stops them all."""
+    installation = Installation(data, kafka_url, mongo_url, projectors, say=words.print)
+    installation.start()
+    words.print("Everything is up. Ctrl-C stops it.")
+    try:
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    finally:
+        installation.stop()
+
+
+@app.command()
+def serve(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> None:
+    """Run one service's HTTP application."""
+    if service not in SERVICES:
+        raise typer.BadParameter(f"services are {', '.join(SERVICES)}")
+    importlib.import_module(f"services.{service}.app").main()
+
+
+@app.command()
+def relay(services: Annotated[list[str] | None, typer.Argument(help="default: all that publish")] = None) -> None:
+    """Publish the services' logs on Kafka. More than one at a time is harmless."""
+
+    async def run() -> None:
+        async with plant() as here:
+            await together(here.relay(service).run() for service in services or TOPICS)
+
+    until_told_to_stop(run())
+
+
+@app.command()
+def project(
+    slot: Annotated[int, typer.Option(min=0)] = 0,
+    slots: Annotated[int, typer.Option(min=1, max=8)] = 1,
+) -> None:
+    """Keep the read models up to date: start `--slots` of these, each with its own `--slot`."""
+
+    async def run() -> None:
+        async with plant() as here:
+            projector = here.projector(slot, slots)
+            # Rows live long and make no cycles: the collector's passes over them cost more than a third of the time.
+            gc.freeze()
+            gc.set_threshold(200_000, 20, 100)
+            await projector.run()
+
+    until_told_to_stop(run())
+
+
+async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for one in work:
+            tasks.create_task(one)
+
+
+def until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
+    """Run until SIGTERM or Ctrl-C, then let it finish what it holds."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+    import uvloop
+
+    uvloop.run(run())
+
+
+@app.command()
+def topics() -> None:
+    """Create the Kafka topics that are missing."""
+
+    async def run() -> list[str]:
+        async with plant() as here:
+            return await here.apply_topics()
+
+    for name in wait_for(run()):
+        words.print(f"created {name}")
+
+
+@app.command()
+def token(
+    sub: Annotated[str, typer.Argument(help="A staff reference, or a name for a machine client.")],
+    scope: Annotated[list[str] | None, typer.Option(help="May be given more than once.")] = None,
+    authority: Annotated[list[str] | None, typer.Option(help="Makes it a machine client's; * for all.")] = None,
+    minutes: Annotated[float, typer.Option(min=1)] = 60,
+    data: Data = DATA,
+) -> None:
+    """Print an access token of the demo's own issuer. Production refuses it."""
+    from deploy.issuer import LocalIssuer
+
+    print(LocalIssuer.at(data.resolve() / "issuer").mint(sub, scope or ["read"], authority or (), minutes))  # noqa: T201
+
+
+@app.command()
+def doctor(json_: Json = False) -> None:
+    """Look whether this machine can run everything; each thing that is wrong comes with what to do about it."""
+    from deploy.local.doctor import diagnose
+
+    findings = diagnose(
+        kafka_url=os.environ.get("GOLDENTHREAD_KAFKA_URL"), mongo_url=os.environ.get("GOLDENTHREAD_MONGO_URL")
+    )
+    rows = [{"what": f.name, "ok": "yes" if f.ok else "NO", "detail": f.detail, "do": f.fix} for f in findings]
+    show(rows, json_, "")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+# -- looking ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def lag(json_: Json = False, all_: Annotated[bool, typer.Option("--all", help="Also what is level.")] = False) -> None:
+    """How far relays and read models are behind."""
+
+    async def run() -> list[dict[str, Any]]:
+        async with plant() as here:
+            lags = await here.lags()
+            return [
+                {
+                    "what": lag.what,
+                    "partition": lag.partition,
+                    "behind": lag.behind,
+                    "unit": lag.unit,
+                    "last event": lag.at,
+                }
+                for lag in lags
+                if all_ or lag.behind
+            ]
+
+    show(wait_for(run()), json_, "Nothing is behind.")
+
+
+@app.command()
+def verify(
+    json_: Json = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for everything to be level first.")] = 10.0,
+) -> None:
+    """Whether every store is whole, everything published is projected, and every total equals a recount."""
+
+    async def run() -> list[str]:
+        async with plant() as here:
+            await here.level(wait)
+            return await here.verify()
+
+    wrong = wait_for(run())
+    if json_:
+        print_json({"ok": not wrong, "wrong": wrong})
+    else:
+        words.print("\n".join(wrong) or "Everything adds up.", markup=False)
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def events(
+    service: Annotated[str, typer.Argument(help=", ".join(TOPICS))],
+    type_: Annotated[str | None, typer.Option("--type")] = None,
+    stream: Annotated[str | None, typer.Option()] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
+) -> None:
+    """What a service published, one JSON object a line."""
+
+    async def run() -> None:
+        n = 0
+        async with plant() as here:
+            async for event in here.events(service, follow=follow, type_=type_, stream=stream):
+                print_json(event)
+                n += 1
+                if n == limit:
+                    return
+
+    wait_for(run())
+
+
+@app.command()
+def stream(service: Annotated[str, typer.Argument(help=", ".join(TOPICS))], name: str, json_: Json = False) -> None:
+    """A stream's timeline, such as `goldenthread stream audit audit-0192...`. Sealed words stay sealed."""
+
+    async def run() -> list[dict[str, Any]]:
+        async with plant() as here:
+            return await here.stream(service, name)
+
+    show(wait_for(run()), json_, "There is no such stream.")
+
+
+# -- mending ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def rebuild(
+    model: str,
+    dry_run: Annotated[bool, typer.Option(help="Build, compare, and throw it away again.")] = False,
+    json_: Json = False,
+) -> None:
+    """Build a read model again beside the live one, compare the two, and switch when they are equal."""
+
+    async def run() -> dict[str, Any]:
+        with progress_bar() as bar:
+            task = bar.add_task(f"rebuilding {model}", total=None)
+
+            def tell(what: str, done: int, of: int) -> None:
+                bar.update(task, description=f"{model}: {what}", completed=min(done, of), total=of)
+
+            async with plant() as here:
+                return await here.rebuild(the_model(model), tell, keep=not dry_run)
+
+    report = wait_for(run())
+    for difference in report["differences"]:
+        words.print(difference, markup=False)
+    if json_:
+        print_json(report)
+    else:
+        words.print(
+            f"{report['events']} events, {report['rows']} rows, {report['differing']} differences; "
+            + (f"generation {report['built']} is live" if report["switched"] else "not switched")
+        )
+    if report["differing"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def switch(model: str, generation: int) -> None:
+    """Make a generation that stands by the live one: the way back after a rebuild, or past its differences."""
+
+    async def run() -> None:
+        async with plant() as here:
+            await here.switch(the_model(model), generation)
+
+    wait_for(run())
+    words.print(f"generation {generation} of {model} is live")
+
+
+@app.command()
+def parked(model: Annotated[str | None, typer.Argument()] = None, json_: Json = False) -> None:
+    """The streams that were set aside because a record of theirs could not be read."""
+
+    async def run() -> list[dict[str, Any]]:
+        async with plant() as here:
+            return [row for one in READ_MODELS if model in (None, one.name) for row in await here.parked(one)]
+
+    show(wait_for(run()), json_, "Nothing is parked.")
+
+
+@app.command()
+def redrive(
+    model: str,
+    stream_: Annotated[str | None, typer.Argument(metavar="[STREAM]", help="default: all that are parked")] = None,
+    discard: Annotated[bool, typer.Option(help="Drop records that are none of ours; never one of ours.")] = False,
+    json_: Json = False,
+) -> None:
+    """Replay parked streams, in order, once what was wrong is mended."""
+
+    async def run() -> list[dict[str, Any]]:
+        async with plant() as here:
+            return await here.redrive(the_model(model), stream_, discard=discard)
+
+    answer = wait_for(run())
+    show(answer, json_, "Nothing is parked.")
+    if any(row["stuck"] for row in answer):
+        raise typer.Exit(1)
+
+
+def progress_bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=words
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""Looking at a running installation: how far everything got, whether it adds up, and what was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pymongo import AsyncMongoClient
+
+from services.audit import publishing as audit
+from services.escalation import publishing as escalation
+from services.feedback import publishing as feedback
+from services.organisation import publishing as organisation
+from services.reporting.read_models import READ_MODELS
+from shared.event_store.mongo import MongoEventStore, chain_breaks
+from shared.messaging.cloudevents import as_json
+from shared.messaging.relay import Relay, Teller, by_event
+from shared.messaging.topics import AUDIT, ESCALATION, FEEDBACK, ORGANISATION, Topic, apply_topics
+from shared.projecting.projector import Projector
+from shared.projecting.read_model import ReadModel
+from shared.projecting.rebuilding import Progress, Rebuild, cell_errors, switch_to
+from shared.projecting.redriving import parked, redrive
+from shared.projecting.state import live
+from shared.settings import ServiceSettings
+
+TOPICS: Mapping[str, Topic] = {
+    "organisation": ORGANISATION,
+    "audit": AUDIT,
+    "escalation": ESCALATION,
+    "feedback": FEEDBACK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far behind one step is: `positions` of the log for a relay, `records` of the topic for a read model."""
+
+    what: str
+    partition: int
+    behind: int
+    unit: str
+    at: datetime | None = None
+
+
+class Plant:
+    """The databases and topics of an installation, for the people who run it."""
+
+    def __init__(self, settings: ServiceSettings, client: AsyncMongoClient[Any]) -> None:
+        self.settings = settings
+        self.client = client
+        self.reporting = client[settings.database("reporting")]
+
+    def store(self, service: str) -> MongoEventStore:
+        return MongoEventStore(self.client[self.settings.database(service)])
+
+    def relay(self, service: str) -> Relay:
+        store = self.store(service)
+        return Relay(
+            store,
+            self.client[self.settings.database(service)]["cursors"],
+            self.settings.kafka_url,
+            self.topic(service),
+            f"/goldenthread/services/{service}",
+            self._teller(service, store),
+            store.commits,
+        )
+
+    def topic(self, service: str) -> str:
+        return f"{self.settings.topic_prefix}{TOPICS[service].name}"
+
+    @staticmethod
+    def _teller(service: str, store: MongoEventStore) -> Teller:
+        if service == "organisation":
+            return lambda commit: organisation.tellings(store, commit)
+        module = {"audit": audit, "escalation": escalation, "feedback": feedback}[service]
+        return by_event(module.DECIDERS, module.tell)
+
+    async def lags(self) -> list[Lag]:
+        """Every relay partition and every partition of every live read model, also those that are level."""
+        relays = [lag for service in TOPICS for lag in await self._relay_lags(service)]
+        return relays + [lag for model in READ_MODELS for lag in await self._model_lags(model)]
+
+    async def _relay_lags(self, service: str) -> list[Lag]:
+        store = self.store(service)
+        cursors = {c["_id"]: c["n"] async for c in self.client[self.settings.database(service)]["cursors"].find()}
+        heads = [await store.head(p) for p in range(store.partitions)]
+        return [
+            Lag(f"relay {service}", p, head - cursors.get(f"relay/{p}", -1), "positions")
+            for p, head in enumerate(heads)
+        ]
+
+    async def _model_lags(self, model: ReadModel) -> list[Lag]:
+        generation = await live(self.reporting, model.name)
+        marks = await generation.read_marks(range(model.topic.partitions))
+        ends = await self._ends(f"{self.settings.topic_prefix}{model.topic.name}", model.topic.partitions)
+        return [
+            Lag(generation.name, p, max(0, ends[p] - 1 - mark.offset), "records", mark.at) for p, mark in marks.items()
+        ]
+
+    async def _ends(self, topic: str, partitions: int) -> dict[int, int]:
+        async with self._consumer() as consumer:
+            ends = await consumer.end_offsets([TopicPartition(topic, p) for p in range(partitions)])
+            return {tp.partition: end for tp, end in ends.items()}
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.kafka_url, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    async def verify(self) -> list[str]:
+        """Everything that does not add up, in words; empty when all is well and all is level."""
+        wrong: list[str] = []
+        for service in TOPICS:
+            store = self.store(service)
+            for p in range(store.partitions):
+                wrong += [f"{service}: {breach}" for breach in await chain_breaks(store.commits, p)]
+        for model in READ_MODELS:
+            wrong += await self._behind(model)
+            generation = await live(self.reporting, model.name)
+            wrong += [f"{generation.name}: {error}" for error in await cell_errors(generation)]
+            wrong += [f"{generation.name}: {s['stream']} is parked: {s['reason']}" for s in await parked(generation)]
+        return wrong
+
+    async def _behind(self, model: ReadModel) -> list[str]:
+        """Where the store's heads, the relay's cursors and the read model's marks do not meet."""
+        service = next(name for name, topic in TOPICS.items() if topic == model.topic)
+        store = self.store(service)
+        cursors = {c["_id"]: c async for c in self.client[self.settings.database(service)]["cursors"].find()}
+        marks = await (await live(self.reporting, model.name)).read_marks(range(model.topic.partitions))
+        wrong = []
+        for p, mark in marks.items():
+            cursor = cursors.get(f"relay/{p}", {"n": -1, "last": -1})
+            if (head := await store.head(p)) != cursor["n"]:
+                wrong.append(f"{service}/{p}: the store is at {head}, its relay at {cursor['n']}")
+            if mark.seq != cursor["last"]:
+                wrong.append(f"{model.name}/{p}: {cursor['last']} was published, {mark.seq} is projected")
+        return wrong
+
+    async def level(self, timeout: float) -> bool:
+        """Wait until nothing is behind; False when something still is after `timeout` seconds."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while any([await self._behind(model) for model in READ_MODELS]):
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.1)
+        return True
+
+    async def rebuild(self, model: ReadModel, progress: Progress, *, keep: bool) -> dict[str, Any]:
+        settings = self.settings
+        rebuilding = Rebuild(self.client, self.reporting, settings.kafka_url, model, settings.topic_prefix, progress)
+        return asdict(await rebuilding.run(keep=keep))
+
+    async def switch(self, model: ReadModel, generation: int) -> None:
+        await switch_to(self.client, self.reporting, model, generation)
+
+    async def parked(self, model: ReadModel) -> list[dict[str, Any]]:
+        generation = await live(self.reporting, model.name)
+        return [
+            {"model": model.name, **{name: marker.get(name) for name in ("stream", "records", "reason", "since")}}
+            for marker in await parked(generation)
+        ]
+
+    async def redrive(self, model: ReadModel, stream: str | None, *, discard: bool) -> list[dict[str, Any]]:
+        generation = await live(self.reporting, model.name)
+        streams = [stream] if stream else [marker["stream"] for marker in await parked(generation)]
+        return [asdict(await redrive(self.client, generation, model, name, discard=discard)) for name in streams]
+
+    def projector(self, slot: int = 0, slots: int = 1) -> Projector:
+        settings = self.settings
+        return Projector(
+            self.client, self.reporting, settings.kafka_url, READ_MODELS, settings.topic_prefix, slot, slots
+        )
+
+    async def apply_topics(self) -> list[str]:
+        return await apply_topics(self.settings.kafka_url, self.settings.topic_prefix)
+
+    async def events(
+        self, service: str, *, follow: bool, type_: str | None, stream: str | None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """What was published on a topic, from its beginning; goes on waiting for more with `follow`."""
+        async with self._consumer() as consumer:
+            partitions = [TopicPartition(self.topic(service), p) for p in range(TOPICS[service].partitions)]
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            left = {tp for tp, end in ends.items() if end > 0}
+            while follow or left:
+                for tp, records in (await consumer.getmany(timeout_ms=200)).items():
+                    for record in records:
+                        event = as_json(record)
+                        if type_ in (None, event.get("type")) and stream in (None, event.get("subject")):
+                            yield event
+                    if await consumer.position(tp) >= ends[tp]:
+                        left.discard(tp)
+
+    async def stream(self, service: str, stream: str) -> list[dict[str, Any]]:
+        """A stream's timeline: what happened, when, recorded when, in which role. Sealed text stays sealed."""
+        return [
+            {
+                "version": commit.first_version + i,
+                "type": event.type,
+                "occurred_at": commit.meta.occurred_at.isoformat(),
+                "recorded_at": commit.recorded_at.isoformat(),
+                "effective_date": commit.meta.effective_date.isoformat(),
+                "role": commit.meta.actor.role,
+                "data": _masked(event.data),
+            }
+            for commit in await self.store(service).read(stream)
+            for i, event in enumerate(commit.events)
+        ]
+
+
+def _masked(data: Any) -> Any:
+    """The data without what is sealed: not even its cipher text is of use to anybody looking."""
+    if isinstance(data, dict):
+        if data.keys() >= {"key", "nonce", "text", "mark"}:
+            return "(sealed)"
+        return {name: _masked(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_masked(value) for value in data]
+    return data
+
+
+@asynccontextmanager
+async def plant(settings: ServiceSettings | None = None) -> AsyncIterator[Plant]:
+    """The installation that the environment names."""
+    settings = settings or ServiceSettings()
+    async with AsyncMongoClient[Any](settings.mongo_url, serverSelectionTimeoutMS=5_000) as client:
+        yield Plant(settings, client)
