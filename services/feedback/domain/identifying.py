@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_GAP = r"[\s.\-/,]*"
+_GAP = r"[\s.\-/,]{0,3}"
 
 PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "an e-mail address": re.compile(r"[^\s@]+\s?(?:@|\(at\)|\[at\])\s?[^\s@]+\.[a-z]{2,}", re.I),
+    "an e-mail address": re.compile(r"[^\s@]\s?(?:@|\(at\)|\[at\])\s?[^\s@]{1,250}\.[a-z]{2}", re.I),
     "an NHS number": re.compile(r"(?<!\d)\d{3}[\s\-.]?\d{3}[\s\-.]?\d{4}(?!\d)"),
-    "a telephone number": re.compile(r"(?<!\d)(?:\+44|0044|0)(?:[\s\-.()]*\d){9,10}(?!\d)"),
+    "a telephone number": re.compile(r"(?<!\d)(?:\+44|0044|0)(?:[\s\-.()]{0,3}\d){9,10}(?!\d)"),
     "a postcode": re.compile(r"\b(?:GIR\s*0AA|[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})\b", re.I),
     "a full date": re.compile(
         rf"(?<!\d)(?:\d{{1,2}}[./\-\s]\d{{1,2}}[./\-\s](?:\d{{4}}|\d{{2}})|\d{{4}}[./\-]\d{{1,2}}[./\-]\d{{1,2}})(?!\d)"
