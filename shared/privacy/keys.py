@@ -78,6 +78,10 @@ class Keyring:
         self._clock = clock
         self._recent = _Recent(CACHED_KEYS, CACHED_SECONDS, ticks)
 
+    async def prepare(self) -> None:
+        """Raises WrongMasterKey, before anything is sealed, when another master key was used here first."""
+        await self._made("authority", "the master key's own")
+
     async def pseudonym(self, la_code: str, child_ref: str) -> str:
         """The child's pseudonym in this authority, 24 hex characters.
 

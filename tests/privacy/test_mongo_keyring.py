@@ -65,6 +65,13 @@ async def test_another_master_key_opens_nothing_and_says_so(mongo_database: Data
         await Keyring(mongo_database, OTHER).seal("child-a", "words", field="text")
 
 
+async def test_a_service_does_not_start_with_another_master_key(mongo_database: Database):
+    await Keyring(mongo_database, MASTER).prepare()
+    await Keyring(mongo_database, MASTER).prepare()
+    with pytest.raises(WrongMasterKey):
+        await Keyring(mongo_database, OTHER).prepare()
+
+
 async def test_a_key_moved_to_another_row_does_not_open(mongo_database: Database):
     keyring = Keyring(mongo_database, MASTER)
     await keyring.seal("child-a", "words", field="text")
