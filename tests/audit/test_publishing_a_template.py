@@ -48,7 +48,7 @@ def test_the_next_version_may_have_another_scale_with_another_id():
     ten = Scale(id="SCALING10", grades=tuple(Grade(code=f"POINT_{n}", rank=n) for n in range(11)), non_grades=())
     command = changed(version=2, scale=ten, rule=None)
     after = template.given([short_published]).when(publish_template, command).then_some(TemplatePublished)
-    assert after.newest == command.template
+    assert after.newest("short") == command.template
 
 
 def test_the_next_version_may_not_use_an_old_scale_id_for_other_grades():
@@ -77,9 +77,17 @@ def test_a_template_that_contradicts_itself_is_refused(update, words):
     template.given([]).when(publish_template, changed(**update)).then_refused(words)
 
 
+def test_no_other_template_may_use_a_scale_id_for_other_grades_either():
+    met = Scale(id="MET2", grades=(Grade(code="MET", rank=2), Grade(code="UNMET", rank=1)), non_grades=())
+    other = Scale(id="MET2", grades=(Grade(code="MET", rank=1),), non_grades=())
+    first = TemplatePublished(template=SHORT.model_copy(update={"scale": met, "rule": None}))
+    command = changed(template_id="other", scale=other, rule=None)
+    template.given([first]).when(publish_template, command).then_refused("id of its own", field="scale")
+
+
 def test_retiring_a_version():
     after = template.given([short_published]).when(retire_template, retire_short).then([short_retired])
-    assert after.newest is None
+    assert after.newest("short") is None
 
 
 def test_only_a_published_version_can_be_retired():
@@ -89,8 +97,8 @@ def test_only_a_published_version_can_be_retired():
 def test_a_newer_version_is_used_once_published_and_the_older_when_it_is_retired():
     second = SHORT.model_copy(update={"version": 2})
     state = template.given([short_published, TemplatePublished(template=second)]).state
-    assert state.newest == second
-    assert DECIDER.fold(retire_template(RetireTemplate("short", 2), state), state).newest == SHORT
+    assert state.newest("short") == second
+    assert DECIDER.fold(retire_template(RetireTemplate("short", 2), state), state).newest("short") == SHORT
 
 
 def test_the_practice_template_asks_for_what_applies_to_the_plan():

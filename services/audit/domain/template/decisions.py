@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.audit.domain.template.defaults import SCALES
 from services.audit.domain.template.events import TemplateEvent, TemplatePublished, TemplateRetired
-from services.audit.domain.template.state import Template
+from services.audit.domain.template.state import Templates
 from services.audit.domain.template.version import Scale, TemplateVersion
 from shared.deciding.refusal import Refused
 
@@ -27,26 +27,26 @@ class RetireTemplate:
     version: int
 
 
-def publish_template(command: PublishTemplate, template: Template) -> list[TemplateEvent]:
+def publish_template(command: PublishTemplate, templates: Templates) -> list[TemplateEvent]:
     version = command.template
-    before = template.version(version.version)
+    before = templates.version(version.template_id, version.version)
     if before == version:
         return []
     if before is not None:
         raise Refused("a published version never changes: publish the next one", field="version")
-    if version.version != len(template.versions) + 1:
+    if version.version != len(templates.of(version.template_id)) + 1:
         raise Refused("versions of a template are numbered 1, 2, 3 without a gap", field="version")
     _check_codes(version)
-    _check_scale(version.scale, template)
+    _check_scale(version.scale, templates)
     _check_domains(version)
     _check_rule(version)
     return [TemplatePublished(template=version)]
 
 
-def retire_template(command: RetireTemplate, template: Template) -> list[TemplateEvent]:
-    if template.version(command.version) is None:
+def retire_template(command: RetireTemplate, templates: Templates) -> list[TemplateEvent]:
+    if templates.version(command.template_id, command.version) is None:
         raise Refused("only a published version can be retired", field="version")
-    if command.version in template.retired:
+    if (command.template_id, command.version) in templates.retired:
         return []
     return [TemplateRetired(template_id=command.template_id, version=command.version)]
 
@@ -60,12 +60,12 @@ def _check_codes(version: TemplateVersion) -> None:
         raise Refused("codes are capital letters, digits and underscores")
 
 
-def _check_scale(scale: Scale, template: Template) -> None:
+def _check_scale(scale: Scale, templates: Templates) -> None:
     if not scale.grades or len(set(scale.ranks().values())) != len(scale.grades):
         raise Refused("every grade of a scale has a rank of its own", field="scale")
     if set(scale.ranks()) & set(scale.non_grades):
         raise Refused("a code is a grade or a non-grade, never both", field="scale")
-    known = {**SCALES, **{v.scale.id: v.scale for v in template.versions}}
+    known = {**SCALES, **{v.scale.id: v.scale for v in templates.versions}}
     if known.get(scale.id, scale) != scale:
         raise Refused("a scale with other grades needs an id of its own, or figures would be added up", field="scale")
 

@@ -1,4 +1,4 @@
-"""A template with all its versions."""
+"""The catalogue of templates with all their versions."""
 
 from __future__ import annotations
 
@@ -13,28 +13,34 @@ from shared.deciding.decider import Decider
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class Templates:
+    """The catalogue: all templates are one aggregate, because a scale's id must mean the same in every one of them."""
+
     versions: tuple[TemplateVersion, ...] = ()
-    retired: frozenset[int] = frozenset()
+    retired: frozenset[tuple[str, int]] = frozenset()
 
-    def version(self, number: int) -> TemplateVersion | None:
-        return next((v for v in self.versions if v.version == number), None)
+    def of(self, template_id: str) -> tuple[TemplateVersion, ...]:
+        """The template's versions, oldest first."""
+        return tuple(v for v in self.versions if v.template_id == template_id)
 
-    @property
-    def newest(self) -> TemplateVersion | None:
-        """The version that a new audit is planned under, or None when all are retired."""
-        usable = [v for v in self.versions if v.version not in self.retired]
+    def version(self, template_id: str, number: int) -> TemplateVersion | None:
+        return next((v for v in self.of(template_id) if v.version == number), None)
+
+    def newest(self, template_id: str) -> TemplateVersion | None:
+        """The version that a new audit is planned under, or None when there is none or all are retired."""
+        usable = [v for v in self.of(template_id) if (template_id, v.version) not in self.retired]
         return usable[-1] if usable else None
 
 
-def evolve(template: Template, event: TemplateEvent) -> Template:
+def evolve(templates: Templates, event: TemplateEvent) -> Templates:
     match event:
         case TemplatePublished():
-            return replace(template, versions=(*template.versions, event.template))
+            return replace(templates, versions=(*templates.versions, event.template))
         case TemplateRetired():
-            return replace(template, retired=template.retired | {event.version})
+            return replace(templates, retired=templates.retired | {(event.template_id, event.version)})
         case _:
             assert_never(event)
 
 
-DECIDER: Decider[Template, TemplateEvent] = Decider("template", Template(), evolve, TypeAdapter(TemplateEvent))
+DECIDER: Decider[Templates, TemplateEvent] = Decider("template", Templates(), evolve, TypeAdapter(TemplateEvent))
+STREAM = DECIDER.stream("catalogue")
