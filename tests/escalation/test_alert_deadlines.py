@@ -19,6 +19,7 @@ from services.escalation.domain.practice_alert.decisions import (
 from services.escalation.domain.practice_alert.events import AlertDeadlineRecalculated, AlertEscalated
 from services.escalation.domain.practice_alert.state import DECIDER
 from shared.calendar.clock import local_date
+from shared.calendar.working_days import england
 from tests.escalation.asking import missed
 from tests.examples.an_alert import (
     ENGLAND,
@@ -26,7 +27,6 @@ from tests.examples.an_alert import (
     RAISED_ON,
     STAGE_1_DUE,
     TOTAL_DUE,
-    WithHolidays,
     answering,
     escalating,
     raised,
@@ -113,7 +113,7 @@ def test_the_due_day_itself_is_in_time_and_the_day_after_is_not():
 
 
 def test_a_bank_holiday_announced_later_moves_the_deadlines_and_keeps_the_old_ones():
-    later = WithHolidays(frozenset({date(2026, 3, 9)}))
+    later = england(frozenset({date(2026, 3, 9)}))
     after = (
         alert.given([raised()])
         .when(recalculate_deadlines, RecalculateDeadlines(), later, POLICY)
@@ -126,7 +126,7 @@ def test_a_bank_holiday_announced_later_moves_the_deadlines_and_keeps_the_old_on
                     new_stage_deadline=date(2026, 3, 11),
                     old_total_deadline=TOTAL_DUE,
                     new_total_deadline=date(2026, 4, 1),
-                    calendar_version="later",
+                    calendar_version=later.version,
                 )
             ]
         )
@@ -135,7 +135,7 @@ def test_a_bank_holiday_announced_later_moves_the_deadlines_and_keeps_the_old_on
 
 
 def test_a_calendar_that_moves_nothing_changes_nothing():
-    later = WithHolidays(frozenset({date(2026, 8, 3)}))
+    later = england(frozenset({date(2026, 8, 3)}))
     alert.given([raised()]).when(recalculate_deadlines, RecalculateDeadlines(), later, POLICY).then_nothing()
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from services.escalation.domain.codes import (
     AlertType,
@@ -39,28 +38,6 @@ IP_ELM = Place(team="ip-elm", service_area="intervention", authority="901", regi
 RAISED_ON = date(2026, 3, 3)
 STAGE_1_DUE = date(2026, 3, 10)
 TOTAL_DUE = date(2026, 3, 31)
-
-
-@dataclass(frozen=True)
-class WithHolidays:
-    """The calendar of England as it becomes when more bank holidays are announced."""
-
-    extra: frozenset[date]
-    version: str = "later"
-    england: object = field(default=ENGLAND, repr=False)
-
-    def is_working(self, day: date) -> bool:
-        return ENGLAND.is_working(day) and day not in self.extra
-
-    def add(self, start: date, n: int) -> date:
-        day = start
-        while n:
-            day += timedelta(days=1)
-            n -= self.is_working(day)
-        return day
-
-    def between(self, start: date, end: date) -> int:
-        return sum(self.is_working(start + timedelta(days=i)) for i in range(1, (end - start).days + 1))
 
 
 def sealed(words: str, key: str = "child-7") -> SealedText:
