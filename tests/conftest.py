@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -38,15 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def kafka_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """A bootstrap string, `host:port`. The broker starts when the first test asks."""
-    yield pytestconfig.stash[_KAFKA].url()
-    pytestconfig.stash[_KAFKA].stop()
+    with closing(pytestconfig.stash[_KAFKA]) as provided:
+        yield provided.url()
 
 
 @pytest.fixture(scope="session")
 def mongo_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URI of a replica set. The server starts when the first test asks."""
-    yield pytestconfig.stash[_MONGO].url()
-    pytestconfig.stash[_MONGO].stop()
+    with closing(pytestconfig.stash[_MONGO]) as provided:
+        yield provided.url()
 
 
 @pytest.fixture(scope="session")

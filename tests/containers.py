@@ -38,7 +38,7 @@ class Contained:
             self._url = self._format(host, port)
         return self._url
 
-    def stop(self) -> None:
+    def close(self) -> None:
         if self._container is not None:
             self._container.stop()
 

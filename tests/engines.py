@@ -18,7 +18,7 @@ class Provided(Protocol):
 
     def url(self) -> str: ...
 
-    def stop(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class External:
@@ -30,7 +30,7 @@ class External:
     def url(self) -> str:
         return self._url
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Whoever started it ends it."""
 
 
@@ -43,7 +43,7 @@ class Local:
     def url(self) -> str:
         return (self._engine if self._engine.alive() else self._engine.start()).url
 
-    def stop(self) -> None:
+    def close(self) -> None:
         self._engine.stop()
 
 

@@ -96,7 +96,7 @@ def _fetch(paths: list[str], repository: Path) -> list[Path]:
             return list(pool.map(lambda artifact: artifact.resolve(), artifacts))
         except Exception as error:  # whatever the resolver or its HTTP client raises, the remedy is the same
             raise EngineMissing(
-                f"Kafka's jars could not be fetched from Maven Central ({error}). "
+                f"Kafka's jars could not be fetched from Maven Central ({type(error).__name__}). "
                 f"Check the network and start again, or copy {jar_folder()} from a machine that has it."
             ) from error
 
