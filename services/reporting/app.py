@@ -46,7 +46,7 @@ def create_app(
         policy=policy,
         start=[] if feed is None else [feed.start],
         stop=_stops(feed, None if client is not None else mongo),
-        ready={"mongo": lambda: mongo.admin.command("ping")},
+        ready={"mongo": lambda: _answers(mongo)},
         clock=clock,
     )
     app.state.reports = answers
@@ -56,3 +56,7 @@ def create_app(
 
 def _stops(feed: DirectoryFeed | None, mongo: AsyncMongoClient[Any] | None) -> Sequence[Hook]:
     return [*([feed.stop] if feed is not None else []), *([mongo.close] if mongo is not None else [])]
+
+
+async def _answers(mongo: AsyncMongoClient[Any]) -> bool:
+    return bool((await mongo.admin.command("ping"))["ok"])

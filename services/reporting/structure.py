@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from services.reporting.views import Level, Unit
+from shared.directory import Directory
 from shared.published.organisation import (
     TeamDescribedV1,
 )

@@ -18,7 +18,7 @@ def learn(row: Row | None, told: Told) -> Row | None:
         case ChangeMadeV1() as change:
             return _change(change)
         case FeedbackClassifiedV1() | FeedbackRespondedV1():
-            return None if row is None else {**row, **_more(row, told.data)}
+            return row and {**row, **_more(row, told.data)}
         case _:
             raise TypeError(f"not feedback's event: {told.type}")
 
@@ -53,6 +53,8 @@ def _change(change: ChangeMadeV1) -> Row:
 
 
 def _more(row: Row, learnt: FeedbackClassifiedV1 | FeedbackRespondedV1) -> dict[str, Any]:
+    if row["kind"] == "CHANGE":
+        return {}  # a change has a stream of its own, in which nobody is answered
     if isinstance(learnt, FeedbackClassifiedV1):
         return {"themes": list(learnt.themes), "sentiment": learnt.sentiment, "method": learnt.method}
     if row["responded_on"] is not None:

@@ -19,7 +19,7 @@ def cells(row: Row) -> list[str]:
 
 def _recognition(row: Row) -> list[str]:
     """Recognition has no clock and is never open: it stays out of the balance and of what raised alerts are about."""
-    if row["withdrawn"] is not None:
+    if row["withdrawals"]:
         return []
     return [contribution(row["date"], "good_practice", "count"), contribution(row["date"], "type", GOOD_PRACTICE)]
 
@@ -68,5 +68,5 @@ def _endings(row: Row) -> Iterator[str]:
         yield contribution(end["on"], "elapsed", days_bucket(end["elapsed"], LONGEST_WORKING_DAYS))
     for on in row["reopenings"]:
         yield contribution(on, "reopened", "count")
-    if row["withdrawn"] is not None:
-        yield contribution(row["withdrawn"], "withdrawn", "count")
+    for on in row["withdrawals"]:
+        yield contribution(on, "withdrawn", "count")

@@ -51,7 +51,7 @@ def _raised(raised: AlertRaisedV1) -> Row:
         "missed": [],
         "resolutions": [],
         "reopenings": [],
-        "withdrawn": None,
+        "withdrawals": [],
     }
 
 
@@ -127,7 +127,7 @@ def _reopened(row: Row, reopened: AlertReopenedV1) -> dict[str, Any]:
 def _withdrawn(row: Row, withdrawn: AlertWithdrawnV1) -> dict[str, Any]:
     """Only what is open can leave the balance by withdrawal; recognition taken back no longer counts at all."""
     if row["open"] or row["alert_type"] == GOOD_PRACTICE:
-        return {"withdrawn": withdrawn.withdrawn_on.isoformat(), "open": False}
+        return {"withdrawals": [*row["withdrawals"], withdrawn.withdrawn_on.isoformat()], "open": False}
     return {}
 
 

@@ -1,0 +1,103 @@
+"""Puts the rows and cells of histories where readers find them: in MongoDB, or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.reporting.library import as_at
+from services.reporting.read_models import READ_MODELS
+from services.reporting.views import AsAt, ModelName
+from shared.event_store.partition import partition_of
+from shared.projecting.folding import learned
+from shared.projecting.read_model import ReadModel, Row
+from shared.projecting.reading import Sums
+from shared.projecting.state import Generation, Mark
+from shared.projecting.totals import Totals
+from shared.published.envelope import Published
+from tests.reporting.telling import told
+
+Histories = Mapping[str, Iterable[Published]]  # stream -> its events
+COUNTED_AT = datetime(2026, 7, 10, 8, 59, 58, tzinfo=UTC)
+
+
+def rows_of(model: ReadModel, histories: Histories) -> list[Row]:
+    """The rows as the projector writes them, of those streams that this read model hears of."""
+    rows = []
+    for stream, events in histories.items():
+        row: Row | None = None
+        for version, event in enumerate(events):
+            if event.TYPE in model.decoders:
+                row = learned(model, row, told(event, version, stream))
+        if row is not None:
+            rows.append(row)
+    return rows
+
+
+async def fill(database: AsyncDatabase[Any], histories: Histories) -> None:
+    """Lay every read model, its totals split over two slots as two projectors would leave them."""
+    for model in READ_MODELS:
+        generation = Generation(database, model.name, 1)
+        await generation.prepare()
+        rows = rows_of(model, histories)
+        slots = {"0": Totals(), "1": Totals()}
+        for row in rows:
+            slots[str(partition_of(row["_id"], 8) % 2)].change(None, row)
+        documents = [document for slot, totals in slots.items() for document in totals.documents(slot)]
+        if rows:
+            await generation.rows.insert_many(rows)
+        if documents:
+            await generation.cells.insert_many(documents)
+        await generation.marks.insert_one(
+            {"_id": generation.mark_id(3), "generation": generation.name, "seq": 41, "offset": 41, "at": COUNTED_AT}
+        )
+
+
+class InMemoryCells:
+    """Totals counted from rows on every question."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._totals = Totals()
+        for row in rows:
+            self._totals.change(None, row)
+
+    async def sum(
+        self,
+        level: str,
+        units: Collection[str] | None,
+        months: Collection[str],
+        within: Collection[str] | None = None,
+    ) -> Sums:
+        found: Sums = {}
+        for (unit, year), paths in self._totals.by_unit().items():
+            wanted = unit.level == level and (units is None or unit.unit in units)
+            if not wanted or (within is not None and unit.within not in within):
+                continue
+            for path, n in paths.items():
+                month = f"{year}-{path[:2]}"
+                if month in months:
+                    measures = found.setdefault((unit.unit, unit.within), {}).setdefault(month, {})
+                    measures[path[3:]] = measures.get(path[3:], 0) + n
+        return found
+
+
+class InMemoryLibrary:
+    """A library over rows in memory."""
+
+    def __init__(self, histories: Histories) -> None:
+        self._cells = {model.name: InMemoryCells(rows_of(model, histories)) for model in READ_MODELS}
+
+    async def cells(self, model: ModelName) -> InMemoryCells:
+        return self._cells[model]
+
+    async def rows(self, model: ModelName, query: Mapping[str, Any], after: str, limit: int) -> list[Row]:
+        raise NotImplementedError("queries are MongoDB's: see the connected tests")
+
+    async def as_at(self) -> AsAt:
+        return as_at({"audit_quality": {3: Mark(41, 41, COUNTED_AT)}}, behind=0)
+
+    async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
+        return seq <= 41
