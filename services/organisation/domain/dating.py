@@ -1,4 +1,4 @@
-"""Dated facts: values that hold from a date on, and spans. What the structure was is asked of any date, past or to come.
+"""Dated facts: values that hold from a date on, and spans. The structure is asked for any date, past or to come.
 
 Two values of one date: the later told replaces the earlier. A value told for a date between two others holds until
 the later one. A span may end on the day it began: then it never held, which is how a mistake is taken back.

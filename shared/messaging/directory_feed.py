@@ -1,0 +1,90 @@
+"""The directory's feed: every service reads the whole of `qa.organisation` for itself, from the beginning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import get_args
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+
+from shared.directory import Directory
+from shared.messaging.cloudevents import Unreadable, decode, stream_of
+from shared.messaging.consuming import kafka_broker, subscribe
+from shared.messaging.topics import ORGANISATION, Topic
+from shared.published.envelope import Published
+from shared.published.organisation import OrganisationPublished
+
+log = structlog.get_logger()
+
+DECODERS: dict[str, type[Published]] = {model.TYPE: model for model in get_args(OrganisationPublished)}
+POLL = 0.01
+QUIET = 0.5  # seconds: how long a partition must bring nothing more when its last offsets were compacted away
+
+
+class DirectoryFeed:
+    """Keeps a directory fed. There is no group and no committed offset: a start begins at the beginning.
+
+    The newest version of a unit wins, whatever order records come in: relays may send a stretch again. A record that
+    cannot be read is counted in `unreadable`, logged and passed over, and the unit stays as it was known before.
+    """
+
+    def __init__(self, bootstrap: str, directory: Directory, prefix: str = "", topic: Topic = ORGANISATION) -> None:
+        self.unreadable = 0
+        self._directory = directory
+        self._versions: dict[str, int] = {}
+        self._partitions = [TopicPartition(f"{prefix}{topic.name}", p) for p in range(topic.partitions)]
+        self._ends: dict[TopicPartition, int] = {}
+        self._handled: dict[TopicPartition, int] = {}
+        self._handled_at = 0.0
+        self._broker = kafka_broker(bootstrap)
+        self._subscriber = subscribe(
+            self._broker, f"{prefix}{topic.name}", range(topic.partitions), self._handle, max_records=1_000
+        )
+
+    async def start(self) -> None:
+        """Begin to read. Raises KafkaError when the broker cannot be reached."""
+        self._handled_at = asyncio.get_running_loop().time()
+        await self._broker.start()
+        consumer = self._subscriber.consumer
+        begins = await consumer.beginning_offsets(self._partitions)
+        self._ends = await consumer.end_offsets(self._partitions)
+        for partition, offset in begins.items():
+            self._handled.setdefault(partition, offset)
+
+    async def stop(self) -> None:
+        await self._broker.stop()
+
+    async def caught_up(self) -> None:
+        """Return once everything that was on the topic at the start has been taken in. Give it a timeout."""
+        while not await self._has_caught_up():
+            await asyncio.sleep(POLL)
+
+    async def _has_caught_up(self) -> bool:
+        behind = [partition for partition in self._partitions if self._handled[partition] < self._ends[partition]]
+        if not behind:
+            return True
+        # The last offsets of a compacted partition may hold nothing any more: then reading passes them in silence.
+        quiet = asyncio.get_running_loop().time() - self._handled_at > QUIET
+        return quiet and all([await self._subscriber.consumer.position(p) >= self._ends[p] for p in behind])
+
+    async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
+        for record in records:
+            self._take(record)
+            self._handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self._handled_at = asyncio.get_running_loop().time()
+
+    def _take(self, record: ConsumerRecord) -> None:
+        if record.value is None:
+            self._directory.forget(stream_of(record))
+            return
+        try:
+            told = decode(record, DECODERS)
+        except Unreadable as failed:
+            self.unreadable += 1
+            log.warning("unit cannot be read", partition=record.partition, offset=record.offset, reason=failed.reason)
+            return
+        if told.version > self._versions.get(told.stream, 0):
+            self._versions[told.stream] = told.version
+            self._directory.learn(told.data)
