@@ -28,11 +28,11 @@ from services.reporting.views import (
     Grades,
     Period,
     Proportion,
-    UnitFigures,
     UnitView,
 )
 
 NO_AUDITS = "No audits were graded in these months."
+JUDGEMENTS = ("IMPACT_OF_LEADERS", "HELP_AND_PROTECTION", "CHILDREN_IN_CARE", "CARE_LEAVERS")
 FEW = "Percentages are shown for 10 audits or more. With fewer, read the counts."
 
 
@@ -90,10 +90,18 @@ def _figures(view: UnitView, places: Places, scale: str, total: Grades, prefix: 
     yield Figure(f"{prefix}-grades", title, svg, table)
     if counts_only:
         return
-    share = over_time(view, places, f"{prefix}-share-over-time", "Good or better, with 95% interval", _shares(scale))
-    points = [_point(one.period, _on(one.figures, scale)) for one in view.periods]
+    counted = [
+        Measure("good", "Number good or better", partial(_of, scale, lambda g: g.good_or_better.part, 0)),
+        Measure("graded", "Graded", partial(_of, scale, lambda g: g.graded, 0)),
+    ]
+    caption = "Good or better, with 95% interval"
+    share = over_time(view, places, f"{prefix}-share-over-time", caption, [*counted, *_shares(scale)])
+    few = view.unit.level != "team"
+    points = [_point(one.period, _on(one.figures, scale), few=few) for one in view.periods]
     said = trend(points)
-    described = "Good or better as a percentage, with its 95% interval; n is the number of audits."
+    described = (
+        "Good or better as a percentage with its 95% interval; n is the number of audits, a hollow mark fewer than 10."
+    )
     yield Figure(f"{prefix}-share", said, charts.line(f"{prefix}-share", said, described, points), share)
 
 
@@ -110,11 +118,15 @@ def trend(points: Sequence[charts.Point]) -> str:
     return "No clear change in good or better"
 
 
-def _point(period: Period, grades: Grades | None) -> charts.Point:
+def _point(period: Period, grades: Grades | None, *, few: bool) -> charts.Point:
+    """A point for the share; `few` draws one for less than ten as well, hollow and without an interval."""
     if grades is None:
         return charts.Point(_under(period), None, 0)
     share = grades.good_or_better
-    return charts.Point(_under(period), share.percent, grades.graded, share.low, share.high)
+    value = share.percent
+    if value is None and few and share.whole:
+        value = 100 * share.part / share.whole
+    return charts.Point(_under(period), value, grades.graded, share.low, share.high)
 
 
 def _under(period: Period) -> str:
@@ -152,13 +164,12 @@ def _counts(figures: Figures, scale: str, codes: Sequence[str]) -> tuple[int, ..
 def _measures(view: UnitView, scale: str, *, percentages: bool = True) -> list[Measure]:
     columns = [Measure(code.lower(), label(code), partial(_grade, scale, code)) for code in _codes(view, scale)]
     columns.append(Measure("graded", "Graded", partial(_of, scale, lambda g: g.graded, 0)))
-    return [*columns, *(_shares(scale)[1:] if percentages else [])]
+    return [*columns, *(_shares(scale) if percentages else [])]
 
 
 def _shares(scale: str) -> list[Measure]:
     nothing = "z"
     return [
-        Measure("graded", "Graded", partial(_of, scale, lambda g: g.graded, 0)),
         Measure("good_or_better", "Good or better", partial(_of, scale, lambda g: g.good_or_better, nothing)),
         Measure("interval", "95% interval", partial(_of, scale, lambda g: interval(g.good_or_better), "")),
     ]
@@ -209,7 +220,7 @@ def _domain_row(domain: DomainGrades, codes: Sequence[str], places: Places, *, p
 
 def _moderation_table(grades: Grades, places: Places, prefix: str) -> PageTable:
     drift = grades.drift
-    mean = "z" if drift.mean is None else f"{drift.mean:+.2f}"
+    mean = "z" if drift.mean is None else f"{drift.mean:.2f}"
     rows = [
         ("Audits moderated", Cell(str(drift.moderated))),
         ("Moderator agreed", Cell(str(drift.agreed))),
@@ -243,22 +254,19 @@ def _pairs(name: str, caption: str, first: str, rows: Sequence[tuple[str, Cell]]
 
 def _judgement_table(view: UnitView, places: Places, total: Grades) -> PageTable:
     """One row for each unit judged; a column for the overall judgement and one for each key judgement."""
-    domains = [domain.code for domain in total.domains]
-    columns = [Column(code="unit", label=PLURALS_OF_ONE[view.unit.level], numeric=False)]
+    domains = sorted((domain.code for domain in total.domains), key=_as_ofsted_lists)
+    columns = [Column(code="authority", label="Authority", numeric=False)]
     columns.append(Column(code="overall", label="Overall effectiveness", numeric=False))
     columns += [Column(code=code.lower(), label=label(code), numeric=False) for code in domains]
     found = [(child, _on(child.figures, total.scale)) for child in view.children]
-    rows = [_judged(_name(child), places.of(child.unit), grades, domains) for child, grades in found if grades]
+    rows = [_judged(child.unit.name, places.of(child.unit), grades, domains) for child, grades in found if grades]
     if not rows:
         rows = [_judged(view.unit.name, places, total, domains)]
     return listed("ofsted-judgements", "Ofsted judgements in these months", columns, rows)
 
 
-PLURALS_OF_ONE = {"region": "Authority", "authority": "Judged", "service_area": "Judged", "team": "Judged"}
-
-
-def _name(child: UnitFigures) -> str:
-    return child.unit.name
+def _as_ofsted_lists(code: str) -> tuple[int, str]:
+    return (JUDGEMENTS.index(code) if code in JUDGEMENTS else len(JUDGEMENTS), code)
 
 
 def _judged(name: str, places: Places, grades: Grades, domains: Sequence[str]) -> list[Cell]:

@@ -15,7 +15,7 @@ from itertools import accumulate
 from markupsafe import Markup
 
 WIDTH = 420
-LABEL = 68
+LABEL = 76
 END = 46
 ROW = 30
 BAR = 22
@@ -102,8 +102,11 @@ def dot_strip(chart: str, title: str, description: str, categories: Sequence[str
         for column, bar in enumerate(bars)
         for row in range(len(categories))
     ]
+    every = 1 if width >= 32 else 2
     feet = [
-        _column_foot(left + width * (column + 0.5), bottom + 16, bar.label, column) for column, bar in enumerate(bars)
+        _column_foot(left + width * (column + 0.5), bottom + 16, bar.label, column)
+        for column, bar in enumerate(bars)
+        if column % every == 0
     ]
     return _svg(chart, title, description, bottom + 38, [*lanes, *marks, *feet])
 
@@ -273,5 +276,5 @@ def _marker(ink: Ink, x: float, y: float) -> str:
 def _column_foot(x: float, y: float, label: str, index: int) -> str:
     """A month under its column; the year only where it begins, so that twelve fit."""
     month, _, year = label.partition(" ")
-    below = _text(x, y + 16, year, QUIET, 11, "middle") if year and (index == 0 or month == "Jan") else ""
-    return _text(x, y, month, TEXT, 11.5, "middle") + below
+    below = _text(x, y + 16, year, QUIET, 12, "middle") if year and (index == 0 or month in ("Jan", "Feb")) else ""
+    return _text(x, y, month, TEXT, 13, "middle") + below

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
 
 from services.reporting.dashboard.templating import Templates
-from shared.web.problems import Problem, problem_of
+from shared.logging_ import frames
+from shared.web.problems import problem_of
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
@@ -36,13 +38,42 @@ def wants_page(request: Request) -> bool:
     return "text/html" in accepts and not request.url.path.startswith("/v1/")
 
 
+def page_route(templates: Templates) -> type[APIRoute]:
+    """Routes that answer browsers with a page whatever goes wrong in them, and send them to sign in when needed."""
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handler = super().get_route_handler()
+
+            async def handle(request: Request) -> Response:
+                try:
+                    return await handler(request)
+                except Exception as raised:
+                    if not wants_page(request):
+                        raise
+                    return page_for(raised, request, templates)
+
+            return handle
+
+    return PageRoute
+
+
 def install_error_pages(app: FastAPI, templates: Templates) -> None:
-    """From now on browsers get pages for what `shared.web.problems` answers; call it after that was installed."""
+    """The same for addresses that lead to no route; call it after `shared.web.problems` was installed."""
     for kind, handler in list(app.exception_handlers.items()):
         app.exception_handlers[kind] = _for_browsers(handler, templates)
 
 
-def error_page(templates: Templates, problem: Problem) -> Response:
+def page_for(raised: Exception, request: Request, templates: Templates) -> Response:
+    """The page that says what went wrong. What nobody foresaw is logged, without what the request held."""
+    problem = problem_of(raised)
+    if problem.status == 401 and request.method == "GET":
+        return RedirectResponse(f"/sign-in?{urlencode({'next': _own_address(request)})}", 303)
+    if problem.slug == "internal":
+        known_as = request.scope.get("goldenthread.request_id")
+        request.app.state.log.error(
+            "unexpected", error=type(raised).__name__, frames=frames(raised), request_id=known_as
+        )
     title, advice = WORDS.get(problem.status, SORRY)
     answer = templates.page("error.html", problem.status, title=title, advice=advice)
     answer.headers.update({name: value for name, value in problem.headers.items() if name == "Retry-After"})
@@ -51,13 +82,10 @@ def error_page(templates: Templates, problem: Problem) -> Response:
 
 def _for_browsers(handler: Handler, templates: Templates) -> Handler:
     async def handle(request: Request, raised: Exception) -> Response:
-        if not wants_page(request):
-            answer = handler(request, raised)
-            return answer if isinstance(answer, Response) else await answer
-        problem = problem_of(raised)
-        if problem.status == 401 and request.method == "GET":
-            return RedirectResponse(f"/sign-in?{urlencode({'next': _own_address(request)})}", 303)
-        return error_page(templates, problem)
+        if wants_page(request):
+            return page_for(raised, request, templates)
+        answer = handler(request, raised)
+        return answer if isinstance(answer, Response) else await answer
 
     return handle
 

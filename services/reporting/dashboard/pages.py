@@ -7,23 +7,25 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.reporting.csv_text import MEDIA_TYPE, csv_text
 from services.reporting.dashboard import unit_page
+from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.filters import Asked, asked
-from services.reporting.dashboard.labels import LEVELS, MODELS, PLURALS
+from services.reporting.dashboard.labels import LEVELS, PLURALS
 from services.reporting.dashboard.places import SEGMENTS, Places, unit_path
 from services.reporting.dashboard.rows_page import measure_words, rows_table
 from services.reporting.dashboard.status import ReadStatus, status_table
-from services.reporting.dashboard.tables import PageTable, as_csv
+from services.reporting.dashboard.tables import PageTable, exported
 from services.reporting.dashboard.templating import KINDS, Templates, static_files
 from services.reporting.views import CountedRow, CountedRows, Level, ModelName, Reports, Unit, UnitView
 from shared.calendar.clock import Clock, local_date, now
 from shared.deciding.refusal import NotFound
 from shared.web.identity import public, requires
-from shared.web.policy import ORGANISATION, REPORTS, R
+from shared.web.policy import ORGANISATION, REGIONAL, REPORTS, R
 from shared.web.principal import Principal
 from shared.web.session import session_router
 
-Reader = Annotated[Principal, requires(REPORTS, R, "read")]
+Anybody = Annotated[Principal, requires(ORGANISATION, R, "read")]
 Operator = Annotated[Principal, requires(ORGANISATION, R, "ops")]
 OPEN = [public("says nothing about anybody")]
 ROWS_A_PAGE = 50
@@ -36,7 +38,7 @@ def router(templates: Templates, *, status: ReadStatus | None = None, clock: Clo
 
     `status` reads how the read models are doing; without it there is no /status page.
     """
-    pages = APIRouter(include_in_schema=False)
+    pages = APIRouter(include_in_schema=False, route_class=page_route(templates))
     pages.include_router(session_router())
     _add_open_pages(pages, templates)
     _add_overview(pages, templates, clock)
@@ -71,7 +73,7 @@ def _add_open_pages(pages: APIRouter, templates: Templates) -> None:
 
 def _add_overview(pages: APIRouter, templates: Templates, clock: Clock) -> None:
     @pages.get("/")
-    async def overview(request: Request, reader: Reader) -> Response:
+    async def overview(request: Request, reader: Anybody) -> Response:
         reports = _reports(request)
         levels = [(PLURALS[level], _named_apart(await reports.units(reader, level))) for level in _FROM_THE_TOP]
         said = unit_page.correct_as_at(await reports.as_at(), clock())
@@ -84,6 +86,7 @@ _FROM_THE_TOP: tuple[Level, ...] = ("region", "authority", "service_area", "team
 def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock: Clock) -> None:
     """The page of a unit, its tables as CSV, and the rows behind its numbers as a page and as CSV."""
     base = f"/{SEGMENTS[level]}/{{unit_id}}"
+    allowed = requires(REGIONAL if level == "region" else REPORTS, R, "read")
 
     async def seen(request: Request, reader: Principal, unit_id: str) -> tuple[Asked, UnitView, Places]:
         filters = asked(request.query_params, level, local_date(clock()))
@@ -91,7 +94,7 @@ def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock:
         return filters, view, Places(level, unit_id, filters.window)
 
     @pages.get(base)
-    async def unit(request: Request, reader: Reader, unit_id: str) -> Response:
+    async def unit(request: Request, unit_id: str, reader: Principal = allowed) -> Response:
         filters, view, places = await seen(request, reader, unit_id)
         return templates.page(
             "unit.html",
@@ -107,7 +110,7 @@ def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock:
         )
 
     @pages.get(f"{base}/tables/{{name}}.csv")
-    async def table(request: Request, reader: Reader, unit_id: str, name: str) -> Response:
+    async def table(request: Request, unit_id: str, name: str, reader: Principal = allowed) -> Response:
         _, view, places = await seen(request, reader, unit_id)
         found = unit_page.table(view, places, name)
         if found is None:
@@ -116,11 +119,16 @@ def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock:
 
     @pages.get(f"{base}/rows")
     async def rows(
-        request: Request, reader: Reader, unit_id: str, model: ModelName, measure: _Measure, cursor: str = ""
+        request: Request,
+        unit_id: str,
+        model: ModelName,
+        measure: _Measure,
+        cursor: str = "",
+        reader: Principal = allowed,
     ) -> Response:
         filters, view, places = await seen(request, reader, unit_id)
         found = await _rows(request, reader, places, model, measure, cursor)
-        title = f"{MODELS[model]}: {measure_words(measure)}"
+        title = measure_words(model, measure)
         return templates.page(
             "rows.html",
             view=view,
@@ -129,7 +137,7 @@ def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock:
             crumbs=_crumbs(view, places, last=False),
             filters=filters,
             title=title,
-            table=rows_table(found.items, title),
+            table=rows_table(found.items, "What is counted here"),
             found=found,
             rows_csv=places.rows_csv(model, measure),
             next_page=places.rows_of(model, measure, found.next_cursor) if found.next_cursor else None,
@@ -139,7 +147,7 @@ def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock:
 
     @pages.get(f"{base}/rows.csv")
     async def rows_as_csv(
-        request: Request, reader: Reader, unit_id: str, model: ModelName, measure: _Measure
+        request: Request, unit_id: str, model: ModelName, measure: _Measure, reader: Principal = allowed
     ) -> Response:
         _, view, places = await seen(request, reader, unit_id)
         items: list[CountedRow] = []
@@ -213,4 +221,4 @@ def _named_apart(units: Sequence[Unit]) -> list[tuple[Unit, str]]:
 def _csv(table: PageTable, name: str) -> Response:
     safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
     headers = {"Content-Disposition": f'attachment; filename="{safe}.csv"', "Cache-Control": "private, no-store"}
-    return Response(as_csv(table), media_type="text/csv; charset=utf-8; header=present", headers=headers)
+    return Response(csv_text(exported(table)), media_type=MEDIA_TYPE, headers=headers)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.reporting.dashboard.labels import label
+from services.reporting.dashboard.labels import MODELS, label
 from services.reporting.dashboard.tables import Cell, PageTable, listed
-from services.reporting.views import Column, CountedRow, Unit
+from services.reporting.views import Column, CountedRow, ModelName, Unit
 
 NOTHING = ""
 
 
-def measure_words(measure: str) -> str:
-    """The measure as people say it: "OFSTED4.overall.GOOD" gives "Ofsted descriptors: overall, good"."""
-    first, *rest = (label(segment) for segment in measure.split(".") if segment != "count")
-    return f"{first}: {', '.join(word.lower() for word in rest)}" if rest else first
+def measure_words(model: ModelName, measure: str) -> str:
+    """The number as people say it: OFSTED4.overall.GOOD is "Audit quality: overall, good (Ofsted descriptors)"."""
+    words = [label(segment) for segment in measure.split(".") if segment != "count"]
+    scale = f" ({words.pop(0)})" if model == "audit_quality" and len(words) > 1 else ""
+    return f"{MODELS[model]}: {', '.join(_inside(word) for word in words)}{scale}"
+
+
+def _inside(word: str) -> str:
+    """A word inside a sentence: abbreviations keep their capitals."""
+    return word if word[:2].isupper() else word[:1].lower() + word[1:]
 
 
 def rows_table(rows: Sequence[CountedRow], caption: str) -> PageTable:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +15,12 @@ from services.reporting.views import (
     Median,
     ModelName,
     Proportion,
+    Table,
     UnitView,
 )
 
 Value = Count | Proportion | Median | int | str | None
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 NOT_SHARED = "x"
 """The national statistics' symbol for a value that is not available."""
 
@@ -70,7 +71,9 @@ def by_child(view: UnitView, places: Places, name: str, caption: str, measures: 
     for child in view.children:
         there = places.of(child.unit) if child.may_open and not child.unit.whole else None
         title = f"{child.unit.name} as a whole" if child.unit.whole else child.unit.name
-        rows.append(_row(title, there.page if there else None, child.figures, measures, there))
+        row = _row(title, there.page if there else None, child.figures, measures, there)
+        if not (child.unit.whole and _says_nothing(row)):
+            rows.append(row)
     first = Column(code=kind, label=LEVELS[kind], numeric=False)
     note = f"{NOT_SHARED} means not shared with you." if any(c.figures.withheld for c in view.children) else ""
     return PageTable(name, caption, (first, *_columns(measures)), tuple(rows), totalled=True, note=note)
@@ -97,24 +100,20 @@ def cell(value: Value, model: ModelName, places: Places | None, about: str) -> C
             return Cell(str(value))
 
 
-def as_csv(table: PageTable) -> str:
-    """RFC 4180 with a header row, and no cell that a spreadsheet would run as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.label for column in table.columns])
-    writer.writerows([harmless(one.text) for one in row] for row in table.rows)
-    return out.getvalue()
+def exported(table: PageTable) -> Table:
+    """The table for the export: the same cells, with numbers as numbers."""
+    rows = tuple(tuple(_number_or_text(one.text) for one in row) for row in table.rows)
+    return Table(name=table.name, caption=table.caption, columns=table.columns, rows=rows)
 
 
-def harmless(text: str) -> str:
-    """A cell beginning with `= + - @`, a tab or a carriage return gets a leading apostrophe, unless it is a number."""
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text):
-        return f"'{text}"
-    return text
+def _number_or_text(text: str) -> str | int | float:
+    if _NUMBER.fullmatch(text) is None:
+        return text
+    return float(text) if "." in text else int(text)
 
 
-def _is_number(text: str) -> bool:
-    return text[:1] in "+-" and text[1:].replace(".", "", 1).isdigit()
+def _says_nothing(row: Sequence[Cell]) -> bool:
+    return all(one.text in ("0", "z", "") for one in row[1:])
 
 
 def _days(median: Median) -> str:
