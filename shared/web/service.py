@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -144,6 +145,8 @@ async def _all(hooks: Sequence[Hook]) -> None:
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Run the application until the process is told to stop; logs go to standard output as JSON lines."""
     route_library_logs(app.state.log)
+    gc.collect()
+    gc.freeze()  # what was built until here stays: collections need not look through it again
     uvicorn.run(
         app,
         host=settings.host,
