@@ -21,7 +21,6 @@ from services.organisation.domain.service_area.state import DECIDER as SERVICE_A
 from services.organisation.domain.team import decisions as team
 from services.organisation.domain.team.state import DECIDER as TEAM
 from shared.event_store.handling import handle
-from shared.published.place import Place
 from shared.web.identity import requires
 from shared.web.policy import ORGANISATION, C, R, U
 from shared.web.principal import Principal
@@ -89,7 +88,7 @@ def _authorities(api: APIRouter, counter: Counter) -> None:
     async def create_authority(request: Request, body: bodies.NewAuthority, who: Creator) -> Response:
         command = authority.CreateAuthority(body.id, body.name, counter.date_of(body))
         return await counter.create(
-            request, who, body, Place(authority=body.id), AUTHORITY, lambda at: authority.create_authority(command, at)
+            request, who, body, counter.place_in(body.id), AUTHORITY, lambda at: authority.create_authority(command, at)
         )
 
     @api.post("/authorities/{unit_id}/name")
@@ -123,7 +122,7 @@ def _service_areas(api: APIRouter, counter: Counter) -> None:
             request,
             who,
             body,
-            Place(authority=body.authority_id),
+            counter.place_in(body.authority_id),
             SERVICE_AREA,
             lambda at: service_area.create_service_area(command, at, within),
         )
@@ -149,10 +148,8 @@ def _teams(api: APIRouter, counter: Counter) -> None:
     @api.post("/teams", status_code=201)
     async def create_team(request: Request, body: bodies.NewTeam, who: Creator) -> Response:
         command = team.CreateTeam(body.id, body.name, counter.date_of(body))
+        place = await counter.named(who, C, "service_area", body.service_area_id, "service_area_id")
         area = await counter.state(SERVICE_AREA, body.service_area_id)
-        place = Place(authority=area.authority_id)
-        if area.created is not None:
-            counter.check_reach(who, C, place)
         return await counter.create(request, who, body, place, TEAM, lambda at: team.create_team(command, at, area))
 
     @api.post("/teams/{unit_id}/name")
@@ -218,8 +215,8 @@ async def _about_person(
     counter: Counter, request: Request, who: Principal, staff_ref: str, body: Any, scope: str, decide: Any
 ) -> Response:
     """A person is never created as such: each role or link is, so each needs a key of its own and no version."""
-    place = await counter.place_of(scope, body.team_id if hasattr(body, "team_id") else body.unit_id)
-    counter.check_reach(who, U, place)
+    field = "team_id" if hasattr(body, "team_id") else "unit_id"
+    place = await counter.named(who, U, scope, getattr(body, field), field)
     asked = counter.asked(request, who, body, place, creating=True)
     outcome = await handle(counter.store, PERSON, PERSON.stream(staff_ref), decide, asked)
     return counter.desk.answer(outcome)

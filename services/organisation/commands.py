@@ -18,7 +18,7 @@ from services.organisation.publishing import DECIDERS, describe
 from services.organisation.requests import DatedCommand
 from shared.calendar.clock import Clock, local_date
 from shared.deciding.decider import Decider
-from shared.deciding.refusal import NotFound
+from shared.deciding.refusal import NotFound, Refused
 from shared.directory import Directory
 from shared.event_store.handling import Asked, Outcome, handle, load
 from shared.event_store.store import EventStore
@@ -70,7 +70,7 @@ class Counter:
         if not self.policy.decide(who, ORGANISATION, action, place):
             raise NotFound
 
-    async def place_of(self, scope: str, id_: str) -> Place | None:
+    async def place_of(self, scope: str, id_: str) -> Place:
         """Where a unit counts for permissions. Raises NotFound when it never existed."""
         unit = await self.state(UNITS[scope], id_)
         if unit.created is None:
@@ -79,9 +79,23 @@ class Counter:
             case "region":
                 return Place(authority="", regions=(id_,))
             case "authority":
-                return Place(authority=id_)
+                return self.place_in(id_)
             case _:
-                return Place(authority=unit.authority_id)
+                return self.place_in(unit.authority_id)
+
+    def place_in(self, la_code: str) -> Place:
+        """The authority with its regions of today, so that whoever looks after a region reaches what is in it."""
+        return Place(authority=la_code, regions=self.directory.regions_of(la_code, local_date(self.clock())))
+
+    async def named(self, who: Principal, action: Action, scope: str, id_: str, field: str) -> Place:
+        """The place of a unit that a body names. Raises Refused for `field`, in the same words when unknown and when
+        out of reach."""
+        try:
+            place = await self.place_of(scope, id_)
+            self.check_reach(who, action, place)
+        except NotFound:
+            raise Refused("there is no such unit", field=field) from None
+        return place
 
     async def existence_of(self, scope: str, id_: str) -> Existence:
         unit = await self.state(UNITS[scope], id_)

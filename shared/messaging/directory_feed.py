@@ -12,9 +12,10 @@ from aiokafka import ConsumerRecord, TopicPartition
 from shared.directory import Directory
 from shared.messaging.cloudevents import Unreadable, decode, stream_of
 from shared.messaging.consuming import kafka_broker, subscribe
-from shared.messaging.topics import ORGANISATION, Topic
+from shared.messaging.topics import ORGANISATION
 from shared.published.envelope import Published
 from shared.published.organisation import OrganisationPublished
+from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
 
@@ -30,17 +31,18 @@ class DirectoryFeed:
     cannot be read is counted in `unreadable`, logged and passed over, and the unit stays as it was known before.
     """
 
-    def __init__(self, bootstrap: str, directory: Directory, prefix: str = "", topic: Topic = ORGANISATION) -> None:
+    def __init__(self, directory: Directory, settings: ServiceSettings) -> None:
+        topic = f"{settings.topic_prefix}{ORGANISATION.name}"
         self.unreadable = 0
-        self._directory = directory
+        self.directory = directory
         self._versions: dict[str, int] = {}
-        self._partitions = [TopicPartition(f"{prefix}{topic.name}", p) for p in range(topic.partitions)]
+        self._partitions = [TopicPartition(topic, partition) for partition in range(ORGANISATION.partitions)]
         self._ends: dict[TopicPartition, int] = {}
         self._handled: dict[TopicPartition, int] = {}
         self._handled_at = 0.0
-        self._broker = kafka_broker(bootstrap)
+        self._broker = kafka_broker(settings.kafka_url)
         self._subscriber = subscribe(
-            self._broker, f"{prefix}{topic.name}", range(topic.partitions), self._handle, max_records=1_000
+            self._broker, topic, range(ORGANISATION.partitions), self._handle, max_records=1_000
         )
 
     async def start(self) -> None:
@@ -77,7 +79,7 @@ class DirectoryFeed:
 
     def _take(self, record: ConsumerRecord) -> None:
         if record.value is None:
-            self._directory.forget(stream_of(record))
+            self.directory.forget(stream_of(record))
             return
         try:
             told = decode(record, DECODERS)
@@ -87,4 +89,4 @@ class DirectoryFeed:
             return
         if told.version > self._versions.get(told.stream, 0):
             self._versions[told.stream] = told.version
-            self._directory.learn(told.data)
+            self.directory.learn(told.data)
