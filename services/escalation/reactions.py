@@ -20,7 +20,7 @@ from services.escalation.domain.policy import EscalationPolicy
 from services.escalation.domain.practice_alert.commands import NoteMissedDeadline, RecalculateDeadlines
 from services.escalation.domain.practice_alert.deadlines import Calendar
 from services.escalation.domain.practice_alert.decisions import note_missed_deadline, recalculate_deadlines
-from services.escalation.domain.practice_alert.events import PracticeAlertEvent
+from services.escalation.domain.practice_alert.events import PracticeAlertEvent, PracticeAlertRaised
 from services.escalation.domain.practice_alert.overdue import running
 from services.escalation.domain.practice_alert.state import DECIDER, PracticeAlert
 from shared.calendar import clock as clocks
@@ -164,6 +164,32 @@ class DeadlineTimer:
         return _asked(id_, la_code, moment, clocks.local_date(moment), self._policy.version)
 
 
+class Timekeeping:
+    """The service's background work: following its own log, and the timer. `start` and `stop` are hooks."""
+
+    def __init__(self, following: Follower, deadlines: Deadlines, timer: DeadlineTimer, seconds: float) -> None:
+        self._following = following
+        self._deadlines = deadlines
+        self._timer = timer
+        self._seconds = seconds
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        await self._deadlines.prepare()
+        self._tasks = [
+            asyncio.create_task(self._following.run(), name="deadlines follow the log"),
+            asyncio.create_task(self._timer.run(self._seconds), name="deadline timer"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def alive(self) -> bool:
+        return not any(task.done() for task in self._tasks)
+
+
 def follower(store: EventStore, cursors: AsyncCollection[Any], deadlines: Deadlines) -> Follower:
     """What keeps `deadlines` in step with the log."""
     return Follower(store, cursors, FOLLOWER, deadlines.remember)
@@ -177,7 +203,36 @@ def _document(alert: PracticeAlert) -> dict[str, Any]:
         for kind, on in dates.items()
         if on is not None
     ]
-    return {"due": due, "next": min((one["on"] for one in due), default=None), "calendar": alert.calendar_version}
+    return {
+        "due": due,
+        "next": min((one["on"] for one in due), default=None),
+        "calendar": alert.calendar_version,
+        "open": alert.is_open,
+        **(_listed(alert, alert.raised) if alert.is_open and isinstance(alert.raised, PracticeAlertRaised) else {}),
+    }
+
+
+def _listed(alert: PracticeAlert, raised: PracticeAlertRaised) -> dict[str, Any]:
+    """What the list of open alerts shows, and by what it finds who may see it: codes and dates only."""
+    return {
+        "place": raised.place.model_dump(mode="json"),
+        "held_by": alert.held_by,
+        "allocated_worker": raised.allocated_worker,
+        "total_deadline": alert.total_deadline.isoformat(),
+        "brief": {
+            "alert_type": raised.alert_type.value,
+            "categories": [category.value for category in alert.categories],
+            "plan_type": raised.plan_type.value,
+            "risk": raised.risk.value,
+            "status": alert.status.value,
+            "stage": alert.stage,
+            "raised_on": alert.raised_on.isoformat(),
+            "stage_deadline": alert.stage_deadline.isoformat(),
+            "total_deadline": alert.total_deadline.isoformat(),
+            "stage_deadline_missed": alert.stage_missed,
+            "total_deadline_missed": alert.total_missed,
+        },
+    }
 
 
 def _dues(document: dict[str, Any]) -> list[Due]:
