@@ -17,7 +17,6 @@ UnitId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 LaCode = Annotated[str, Field(pattern=r"^[0-9]{3}$")]
 StaffRef = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
-SomeUnitId = UnitId  # an authority's code has the same alphabet
 
 
 class DatedCommand(BaseModel):
@@ -77,14 +76,14 @@ class RoleGiven(DatedCommand):
 
     role: Role
     scope: Scope
-    unit_id: SomeUnitId
+    unit_id: UnitId
     until: date | None = None
 
 
 class RoleTaken(DatedCommand):
     role: Role
     scope: Scope
-    unit_id: SomeUnitId
+    unit_id: UnitId
 
 
 class LinkMade(DatedCommand):

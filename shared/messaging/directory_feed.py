@@ -64,6 +64,8 @@ class DirectoryFeed:
             await asyncio.sleep(POLL)
 
     async def _has_caught_up(self) -> bool:
+        if not self._ends:
+            return False  # not started yet
         behind = [partition for partition in self._partitions if self._handled[partition] < self._ends[partition]]
         if not behind:
             return True

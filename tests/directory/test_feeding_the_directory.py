@@ -150,3 +150,21 @@ async def test_the_feed_starts_again_from_the_beginning(topic, fed):
     for _ in range(2):
         async with fed() as (_, known):
             assert len(known.teams()) == 1
+
+
+async def test_catching_up_passes_an_end_that_holds_no_record(topic, fed, kafka_url):
+    """A transaction's marker is such an end, as is what compaction leaves of a removed tombstone."""
+    async with (
+        AIOKafkaProducer(bootstrap_servers=kafka_url, transactional_id=topic.name) as producer,
+        producer.transaction(),
+    ):
+        await Topic(producer, topic.name).tell(ELM)
+    async with fed() as (_, known):
+        assert len(known.teams()) == 1
+
+
+async def test_a_feed_that_was_not_started_has_caught_up_with_nothing(kafka_url):
+    feed = DirectoryFeed(Directory(), http.settings(kafka_url=kafka_url))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await feed.caught_up()

@@ -110,7 +110,7 @@ async def test_a_command_on_an_old_version_does_not_go_through(talk):
     ("noun", "body", "pointer"),
     [
         ("teams", {"id": "901-x", "service_area_id": "901-none", "name": "X"}, "#/service_area_id"),
-        ("teams", {"id": "901-x", "service_area_id": "901-duty", "name": "X", **{"effective_date": "2020-01-01"}},
+        ("teams", {"id": "901-x", "service_area_id": "901-duty", "name": "X", "effective_date": "2020-01-01"},
          "#/service_area_id"),
         ("teams", {"id": "Not A Slug", "service_area_id": "901-duty", "name": "X"}, "#/id"),
         ("service-areas", {"id": "902-x", "authority_id": "902", "name": "X"}, "#/authority_id"),
