@@ -19,9 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy.installation import SERVICES, Installation, read_environment
-from deploy.looking import TOPICS, Plant, plant
+from deploy.looking import TOPICS, plant
 from services.reporting.read_models import READ_MODELS
 from shared.projecting.read_model import ReadModel
+from shared.web.service import serve as serve_http
 
 T = TypeVar("T")
 
@@ -96,7 +97,9 @@ def serve(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> 
     """Run one service's HTTP application."""
     if service not in SERVICES:
         raise typer.BadParameter(f"services are {', '.join(SERVICES)}")
-    importlib.import_module(f"services.{service}.app").main()
+    composed = importlib.import_module(f"services.{service}.app")
+    settings = importlib.import_module(f"services.{service}.settings").Settings()
+    serve_http(composed.create_app(settings), settings)
 
 
 @app.command()

@@ -9,9 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -162,7 +163,7 @@ class Installation:
 
     def _start_engines(self) -> None:
         with ThreadPoolExecutor(2) as pool:
-            starting = []
+            starting: list[Future[Any]] = []
             if self.kafka_url is None:
                 self.kafka = LocalKafka(self.folder / "kafka")
                 starting.append(pool.submit(self.kafka.start))
