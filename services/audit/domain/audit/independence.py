@@ -20,13 +20,12 @@ class Independence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Auditor:
-    """What the directory says of a person on one day: the units in which they hold a role, and their linked teams."""
+    """What the directory says of a person on one day: where they hold a role, and with which teams they are linked."""
 
     staff_ref: str
     role: str
     teams: frozenset[str] = field(default=frozenset())
     service_areas: frozenset[str] = field(default=frozenset())
-    authorities: frozenset[str] = field(default=frozenset())
     linked_teams: frozenset[str] = field(default=frozenset())
     external: bool = False
 
