@@ -57,6 +57,8 @@ def _complete(schema: dict[str, Any]) -> None:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
+    schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    schema["security"] = [{"token": []}]
     for path, method, operation in _operations(schema):
         responses = operation.setdefault("responses", {})
         responses.pop("422", None)

@@ -140,6 +140,11 @@ async def test_a_hostile_address_is_answered_calmly(method: str, path: str, expe
     assert NAME not in answer.text
 
 
+async def test_a_method_that_is_not_offered_names_those_that_are():
+    async with http.client(example_app(), "m", authorities=["901"]) as client:
+        assert (await client.put("/v1/notes", json={})).headers["allow"] == "POST"
+
+
 async def test_too_many_headers_are_refused():
     async with http.client(example_app(), "m", authorities=["901"]) as client:
         answer = await client.get("/v1/notes/x", headers={f"x-{n}": "1" for n in range(120)})
