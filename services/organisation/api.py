@@ -1,4 +1,4 @@
-"""Routes of the organisation: regions, authorities, service areas, teams, and people's roles and links."""
+"""Routes of the organisation: regions, authorities, service areas and teams; `people` has the rest."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from services.organisation import requests as bodies
 from services.organisation.commands import Counter
 from services.organisation.domain.authority import decisions as authority
 from services.organisation.domain.authority.state import DECIDER as AUTHORITY
-from services.organisation.domain.person import decisions as person
-from services.organisation.domain.person.state import DECIDER as PERSON
 from services.organisation.domain.region import decisions as region
 from services.organisation.domain.region.state import DECIDER as REGION
 from services.organisation.domain.service_area import decisions as service_area
 from services.organisation.domain.service_area.state import DECIDER as SERVICE_AREA
 from services.organisation.domain.team import decisions as team
 from services.organisation.domain.team.state import DECIDER as TEAM
-from shared.event_store.handling import handle
+from services.organisation.people import add_people
 from shared.web.identity import requires
 from shared.web.policy import ORGANISATION, C, R, U
 from shared.web.principal import Principal
@@ -29,13 +27,12 @@ Creator = Annotated[Principal, requires(ORGANISATION, C, "organisation:write")]
 Changer = Annotated[Principal, requires(ORGANISATION, U, "organisation:write")]
 Reader = Annotated[Principal, requires(ORGANISATION, R, "read")]
 Id = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,40}$")]
-Ref = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 def router(counter: Counter) -> APIRouter:
     """All routes under /v1."""
     api = APIRouter(prefix="/v1", tags=["organisation"])
-    for add in (_reading, _regions, _authorities, _service_areas, _teams, _teams_ending, _roles, _links):
+    for add in (_reading, _regions, _authorities, _service_areas, _teams, _teams_ending, add_people):
         add(api, counter)
     return api
 
@@ -52,10 +49,6 @@ def _reading(api: APIRouter, counter: Counter) -> None:
     for noun, (category, units) in lists.items():
         _read_unit(api, counter, noun, category)
         _read_all(api, noun, units)
-
-    @api.get("/people/{staff_ref}")
-    async def read_person(request: Request, staff_ref: Ref, who: Reader) -> Response:
-        return await counter.shown(request, "person", staff_ref)
 
 
 def _read_unit(api: APIRouter, counter: Counter, noun: str, category: str) -> None:
@@ -173,50 +166,3 @@ def _teams_ending(api: APIRouter, counter: Counter) -> None:
     async def close_team(request: Request, unit_id: Id, body: bodies.Closure, who: Changer) -> Response:
         command = team.CloseTeam(counter.date_of(body))
         return await counter.change(request, who, body, TEAM, unit_id, lambda at: team.close_team(command, at))
-
-
-def _roles(api: APIRouter, counter: Counter) -> None:
-    @api.post("/people/{staff_ref}/roles")
-    async def assign_role(request: Request, staff_ref: Ref, body: bodies.RoleGiven, who: Creator) -> Response:
-        on = counter.date_of(body)
-        command = person.AssignRole(staff_ref, body.role, body.scope, body.unit_id, on, body.until)
-        unit = await counter.existence_of(body.scope, body.unit_id)
-        return await _about_person(
-            counter, request, who, staff_ref, body, body.scope, lambda at: person.assign_role(command, at, unit)
-        )
-
-    @api.post("/people/{staff_ref}/role-ends")
-    async def end_role(request: Request, staff_ref: Ref, body: bodies.RoleTaken, who: Changer) -> Response:
-        command = person.EndRole(body.role, body.scope, body.unit_id, counter.date_of(body))
-        return await _about_person(
-            counter, request, who, staff_ref, body, body.scope, lambda at: person.end_role(command, at)
-        )
-
-
-def _links(api: APIRouter, counter: Counter) -> None:
-    @api.post("/people/{staff_ref}/links")
-    async def start_team_link(request: Request, staff_ref: Ref, body: bodies.LinkMade, who: Creator) -> Response:
-        on = counter.date_of(body)
-        command = person.StartTeamLink(staff_ref, body.team_id, body.link_type, on, body.until)
-        linked = await counter.existence_of("team", body.team_id)
-        return await _about_person(
-            counter, request, who, staff_ref, body, "team", lambda at: person.start_team_link(command, at, linked)
-        )
-
-    @api.post("/people/{staff_ref}/link-ends")
-    async def end_team_link(request: Request, staff_ref: Ref, body: bodies.LinkEnded, who: Changer) -> Response:
-        command = person.EndTeamLink(body.team_id, body.link_type, counter.date_of(body))
-        return await _about_person(
-            counter, request, who, staff_ref, body, "team", lambda at: person.end_team_link(command, at)
-        )
-
-
-async def _about_person(
-    counter: Counter, request: Request, who: Principal, staff_ref: str, body: Any, scope: str, decide: Any
-) -> Response:
-    """A person is never created as such: each role or link is, so each needs a key of its own and no version."""
-    field = "team_id" if hasattr(body, "team_id") else "unit_id"
-    place = await counter.named(who, U, scope, getattr(body, field), field)
-    asked = counter.asked(request, who, body, place, creating=True)
-    outcome = await handle(counter.store, PERSON, PERSON.stream(staff_ref), decide, asked)
-    return counter.desk.answer(outcome)

@@ -1,4 +1,8 @@
-"""What every route of the organisation needs: units read strictly from the store, and who may change them."""
+"""What every route of the organisation needs: units read strictly from the store, and who may change them.
+
+What a decision must know of another unit is read just before it decides; two commands on two units in the same
+moment may still pass each other. What comes of that (a team in an area closed at once) shows and is put right by hand.
+"""
 
 from __future__ import annotations
 
