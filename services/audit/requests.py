@@ -63,7 +63,7 @@ class StartAuditBody(PersonalBody):
     pass
 
 
-class SeekFamilyFeedbackBody(CommandBody):
+class SeekFamilyFeedbackBody(PersonalBody):
     obtained: Code
     reason_code: Code | None = None
 

@@ -91,13 +91,13 @@ class Work:
     def may(
         self, principal: Principal, resource: Resource, action: Action, found: Found, purpose: str | None = None
     ) -> bool:
-        """The role table's answer for this audit: it may be the person's own case, or allocated to them."""
+        """The role table's answer for this audit: their own case, or one that they audit or moderate."""
         return self.policy.decide(
             principal,
             resource,
             action,
             found.place,
-            own=principal.subject == found.planned.worker,
+            own=principal.subject in {found.planned.worker, found.audit.auditor},
             allocated=principal.subject in {found.audit.auditor, found.moderator},
             on_need=purpose is not None,
         )
@@ -172,7 +172,7 @@ class Work:
         self, audit_id: str, body: bodies.SeekFamilyFeedbackBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
-        command = commands.SeekFamilyFeedback(body.obtained, body.reason_code)
+        command = commands.SeekFamilyFeedback(body.obtained, person(principal, body), body.reason_code)
         return await self._on(found, asked, principal, lambda audit: decisions.seek_family_feedback(command, audit))
 
     async def add_reflection(

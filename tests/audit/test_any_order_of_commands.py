@@ -73,7 +73,7 @@ anything = st.one_of(
     ask(decisions.start_audit, st.builds(commands.StartAudit, people, days), POLICY),
     ask(
         decisions.seek_family_feedback,
-        st.builds(commands.SeekFamilyFeedback, of(codes.FAMILY_FEEDBACK), st.none() | st.just("UNSAFE")),
+        st.builds(commands.SeekFamilyFeedback, of(codes.FAMILY_FEEDBACK), people, st.none() | st.just("UNSAFE")),
     ),
     ask(decisions.add_practitioner_reflection, st.builds(commands.AddPractitionerReflection, people, words)),
     ask(

@@ -133,21 +133,40 @@ def test_raising_and_clearing_an_immediate_safety_concern():
     audit.given(in_progress).when(clear_immediate_safety_concern, clear_concern).then_nothing()
 
 
+def test_the_worker_neither_clears_a_concern_nor_answers_for_the_family():
+    own = replace(clear_concern, by="sw-1")
+    audit.given([*in_progress, concern]).when(clear_immediate_safety_concern, own).then_refused("their own case")
+    asked = SeekFamilyFeedback("YES", "sw-1")
+    audit.given(in_progress).when(seek_family_feedback, asked).then_refused("their own case")
+
+
+def test_the_workers_manager_may_confirm_that_the_child_is_safe():
+    managers = replace(clear_concern, by="tm-1")
+    history = [*in_progress, concern]
+    audit.given(history).when(clear_immediate_safety_concern, managers).then_some(ImmediateSafetyConcernCleared)
+
+
 def test_recording_whether_the_family_was_asked():
     asked = FamilyFeedbackSought(obtained="DECLINED")
-    audit.given(in_progress).when(seek_family_feedback, SeekFamilyFeedback("DECLINED")).then([asked])
+    audit.given(in_progress).when(seek_family_feedback, SeekFamilyFeedback("DECLINED", "qa-1")).then([asked])
 
 
 def test_not_asking_the_family_needs_a_reason():
     given = audit.given(in_progress)
-    given.when(seek_family_feedback, SeekFamilyFeedback("NOT_APPROPRIATE")).then_refused("", field="reason_code")
-    with_reason = SeekFamilyFeedback("NOT_APPROPRIATE", "UNSAFE")
+    given.when(seek_family_feedback, SeekFamilyFeedback("NOT_APPROPRIATE", "qa-1")).then_refused(
+        "", field="reason_code"
+    )
+    with_reason = SeekFamilyFeedback("NOT_APPROPRIATE", "qa-1", "UNSAFE")
     given.when(seek_family_feedback, with_reason).then_some(FamilyFeedbackSought)
 
 
 def test_family_feedback_belongs_to_an_audit_in_progress():
-    audit.given(after_submission).when(seek_family_feedback, SeekFamilyFeedback("YES")).then_refused("in progress")
-    audit.given(in_progress).when(seek_family_feedback, SeekFamilyFeedback("PERHAPS")).then_refused("not one of those")
+    audit.given(after_submission).when(seek_family_feedback, SeekFamilyFeedback("YES", "qa-1")).then_refused(
+        "in progress"
+    )
+    audit.given(in_progress).when(seek_family_feedback, SeekFamilyFeedback("PERHAPS", "qa-1")).then_refused(
+        "not one of those"
+    )
 
 
 def test_the_practitioner_reflects_even_after_the_grades():
@@ -198,7 +217,7 @@ def test_nothing_leaves_withdrawn():
         (give_overall_grade, give_good, SHORT),
         (submit_audit, submit, SHORT, POLICY, WORKING_DAYS),
         (raise_immediate_safety_concern, raise_concern),
-        (seek_family_feedback, SeekFamilyFeedback("YES")),
+        (seek_family_feedback, SeekFamilyFeedback("YES", "qa-1")),
         (add_practitioner_reflection, AddPractitionerReflection("sw-1", sealed("late"))),
     ]:
         audit.given([*all_graded, withdrawn]).when(decision, command, *rest).then_refused("nothing leaves Withdrawn")

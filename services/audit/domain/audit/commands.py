@@ -55,6 +55,7 @@ class StartAudit:
 @dataclass(frozen=True, slots=True)
 class SeekFamilyFeedback:
     obtained: str
+    by: str
     reason_code: str | None = None
 
 

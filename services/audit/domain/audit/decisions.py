@@ -150,6 +150,7 @@ def seek_family_feedback(command: SeekFamilyFeedback, audit: Audit) -> list[Audi
     if sought == audit.family:
         return []
     _check_open(audit, "the family's feedback is recorded while the audit is in progress")
+    _check_may_grade(command.by, audit)
     return [sought]
 
 
@@ -209,7 +210,9 @@ def raise_immediate_safety_concern(command: RaiseImmediateSafetyConcern, audit: 
 
 
 def clear_immediate_safety_concern(command: ClearImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    standing(audit)
+    planned = standing(audit)
+    if command.by == planned.worker:
+        raise Refused("the allocated worker does not clear a concern about their own case")
     return [ImmediateSafetyConcernCleared(cleared_by=command.by)] if audit.concern else []
 
 
