@@ -40,6 +40,7 @@ PEOPLE = {
     "staff-pdw": ("PRACTICE_DEVELOPMENT_WORKER", "authority", "901"),
     "staff-iro": ("IRO", "authority", "901"),
     "staff-complaints": ("COMPLAINTS_MANAGER", "authority", "901"),
+    "staff-qa": ("QA_OFFICER", "authority", "901"),
     "staff-member": ("LEAD_MEMBER", "authority", "901"),
 }
 

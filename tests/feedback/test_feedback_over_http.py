@@ -129,6 +129,8 @@ async def test_the_head_of_safeguarding_reads_the_words_on_need_and_says_why(ser
 async def test_the_complaints_manager_reads_complaints_only(service: Service):
     async with service.system() as client:
         complaint, survey = await receive(client, channel="COMPLAINT"), await receive(client)
+    async with service.person("staff-qa") as officer:
+        assert "narrative" not in (await officer.get(complaint)).json()
     async with service.person("staff-complaints") as reader:
         assert (await reader.get(complaint)).json()["narrative"]["text"] == SAID
         assert "narrative" not in (await reader.get(survey)).json()

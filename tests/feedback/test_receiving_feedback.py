@@ -51,6 +51,11 @@ def test_feedback_is_not_received_in_the_future():
     feedback.given([]).when(receive_feedback, early).then_refused("in the future", field="received_on")
 
 
+def test_feedback_may_be_entered_on_the_day_it_came():
+    same_day = replace(an.receive, today=an.RECEIVED_ON)
+    feedback.given([]).when(receive_feedback, same_day).then([an.received])
+
+
 def test_nobody_tells_of_what_is_still_to_come():
     odd = replace(an.receive, experienced_on=date(2026, 4, 15))
     feedback.given([]).when(receive_feedback, odd).then_refused("already", field="experienced_on")
