@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -26,6 +26,7 @@ from shared.web.problems import Problem
 
 POSITION = "Golden-Thread-Position"
 CLOCKS_DIFFER = timedelta(minutes=2)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # nothing that is told here is older; year 1 has no date in London
 _KEY = re.compile(r"[\x21\x23-\x7e](?:[\x20\x21\x23-\x7e]{0,253}[\x21\x23-\x7e])?")
 _VERSION = re.compile(r'"(0|[1-9]\d{0,8})"')
 _POSITION = re.compile(r"([a-z][a-z_-]{0,39})\.(\d{1,4})\.(\d{1,15})")
@@ -132,9 +133,13 @@ class Desk:
         happened = occurred_at or present
         if happened > present + CLOCKS_DIFFER:
             raise Refused("nothing can have happened in the future", field="occurred_at")
+        if happened < EARLIEST:
+            raise Refused("nothing is recorded from before 1990", field="occurred_at")
         counts = effective_date or local_date(happened)
         if counts > local_date(present):
             raise Refused("the effective date may not lie in the future", field="effective_date")
+        if counts < EARLIEST.date():
+            raise Refused("nothing is recorded from before 1990", field="effective_date")
         return happened, counts
 
     def answer(

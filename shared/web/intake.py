@@ -19,7 +19,7 @@ from shared.event_store.store import Actor, EventStore, KeyReused, Meta
 from shared.logging_ import frames
 from shared.web import cloud_events
 from shared.web.cloud_events import CloudEvent
-from shared.web.desk import CLOCKS_DIFFER, POSITION, Desk, raw_body
+from shared.web.desk import CLOCKS_DIFFER, EARLIEST, POSITION, Desk, raw_body
 from shared.web.edge import INTAKE
 from shared.web.identity import requires
 from shared.web.policy import Action, Resource
@@ -198,6 +198,12 @@ class _Intake:
         happened = event.time or present
         if happened > present + CLOCKS_DIFFER:
             raise Problem("invalid", errors=[error("#/time", "future", "must not lie in the future")])
+        if happened < EARLIEST:
+            raise Problem("invalid", errors=[error("#/time", "past", "must not lie before 1990")])
+        counts = getattr(item.data, "effective_date", None) or local_date(happened)
+        if not EARLIEST.date() <= counts <= local_date(present):
+            where, words = "#/data/effective_date", "must lie between 1990 and today"
+            raise Problem("invalid", errors=[error(where, "date_range", words)])
         request_id = request.scope["goldenthread.request_id"]
         correlation = event.extensions.get("correlationid")
         role = "SYSTEM" if principal.is_machine else min(principal.roles, default="NONE")
@@ -205,7 +211,7 @@ class _Intake:
             actor=Actor(staff_ref=principal.subject, role=role),
             la_code=getattr(item.data, "la_code", None) or min(principal.authorities, default=""),
             occurred_at=happened,
-            effective_date=getattr(item.data, "effective_date", None) or local_date(happened),
+            effective_date=counts,
             correlation=correlation if isinstance(correlation, str) else request_id,
             causation=f"{request_id}.{item.index}",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -149,6 +150,7 @@ class NoteData(BaseModel):
     note_id: str
     grade: Literal["GOOD", "INADEQUATE"]
     la_code: str
+    effective_date: date | None = None
 
 
 def note_intake(store: EventStore, desk: Desk, policy: Policy) -> APIRouter:
