@@ -1,0 +1,82 @@
+"""Loading a file of published inspection outcomes into a running installation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.loading import ofsted
+from deploy.loading.ofsted import Outcome, Parsed, Reject
+from deploy.loading.posting import Command, Event, Poster, Refusal, Sent, Unreachable
+from deploy.loading.settling import Expected, settle
+
+# What the audit service says of an event's data, in the words of the file.
+_COLUMNS = {
+    "la_code": "la_code",
+    "effective_date": "publication_date",
+    "overall": ofsted.OVERALL,
+    "domains": "; ".join(ofsted.DOMAINS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a file: inspections kept now, known before, and the rows that could not be loaded."""
+
+    loaded: int
+    already_there: int
+    rejects: Sequence[Reject]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"loaded": self.loaded, "already_there": self.already_there, "rejected": len(self.rejects)}
+
+
+def steps_in(parsed: Parsed) -> int:
+    """How many things will be sent, for a progress bar."""
+    return sum(map(len, ofsted.structure(parsed.authorities))) + len(parsed.outcomes)
+
+
+async def load(parsed: Parsed, poster: Poster) -> Loaded:
+    """Regions and authorities first, then the inspections. Raises Unreachable, or NotAllowed for a whole refusal."""
+    for commands in ofsted.structure(parsed.authorities):
+        _check_structure(await poster.stories([[one] for one in commands], at_once=1))
+    joined = {code: {region.lower()} if region else set() for code, (_, region) in parsed.authorities.items()}
+    await settle(poster, Expected(joined))
+    sent = await poster.stories([[outcome.event()] for outcome in parsed.outcomes], at_once=2)
+    by_ref = {outcome.ref: outcome for outcome in parsed.outcomes}
+    late = [_reject(by_ref[one.step.id], one) for one in sent.refused if isinstance(one.step, Event)]
+    return Loaded(sent.new, sent.known, sorted([*parsed.rejects, *late], key=lambda reject: reject.line))
+
+
+def write_rejects(rejects: Sequence[Reject], path: Path) -> None:
+    """The rejects as a file that can be mended and loaded again; no file is left behind when there are none."""
+    if rejects:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ofsted.rejects_csv(rejects), encoding="utf-8", newline="")
+    else:
+        path.unlink(missing_ok=True)
+
+
+class NotAllowed(Exception):
+    """The service refuses what the file needs, whatever stands in it."""
+
+
+def _check_structure(sent: Sent) -> None:
+    """A unit that exists otherwise, such as under another name, is left as it is: the organisation knows better."""
+    for refusal in sent.refused:
+        if refusal.status not in (409, 422) or not isinstance(refusal.step, Command):
+            raise NotAllowed(str(refusal))
+
+
+def _reject(outcome: Outcome, refusal: Refusal) -> Reject:
+    if refusal.status in (401, 403, 404):
+        raise NotAllowed(str(refusal))
+    if refusal.status >= 500:
+        raise Unreachable(str(refusal))
+    column = _COLUMNS.get(refusal.pointer.removeprefix("#/data/").partition("/")[0], "")
+    reason = refusal.rule
+    if refusal.status == 409:
+        column, reason = ofsted.OVERALL, "this inspection was loaded before with other grades: regrade that audit"
+    return Reject(outcome.line, column, f"{column} {reason}".strip(), outcome.cells)
