@@ -161,12 +161,9 @@ def test_not_asking_the_family_needs_a_reason():
 
 
 def test_family_feedback_belongs_to_an_audit_in_progress():
-    audit.given(after_submission).when(seek_family_feedback, SeekFamilyFeedback("YES", "qa-1")).then_refused(
-        "in progress"
-    )
-    audit.given(in_progress).when(seek_family_feedback, SeekFamilyFeedback("PERHAPS", "qa-1")).then_refused(
-        "not one of those"
-    )
+    asked, unsure = SeekFamilyFeedback("YES", "qa-1"), SeekFamilyFeedback("PERHAPS", "qa-1")
+    audit.given(after_submission).when(seek_family_feedback, asked).then_refused("in progress")
+    audit.given(in_progress).when(seek_family_feedback, unsure).then_refused("not one of those", field="obtained")
 
 
 def test_the_practitioner_reflects_even_after_the_grades():

@@ -9,6 +9,7 @@ import pytest
 from services.audit.publishing import DECIDERS, tell
 from shared.event_store.handling import recorded
 from shared.published.audit import AuditGradedV1, AuditWithdrawnV1
+from tests import http
 from tests.audit.service import Service, running
 
 INADEQUATE = "INADEQUATE"
@@ -224,8 +225,6 @@ async def test_a_template_is_published_by_whoever_acts_for_all_authorities(servi
     template = (await service.get("qa-1", "/v1/templates")).json()["templates"][1]
     del template["retired"]
     body = {"template": {**template, "version": 2, "title": "Front door audit, shorter"}}
-    from tests import http
-
     everywhere = http.bearer("config", authorities=("*",))
     answered = await service.post("config", "/v1/templates", body, **everywhere)
     assert answered.status_code == 201
