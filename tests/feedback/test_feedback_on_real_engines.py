@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from pymongo import AsyncMongoClient
 
+from services.feedback.app import create_app
+from services.feedback.settings import Settings
 from shared.event_store.mongo import MongoEventStore
 from shared.foundations import InMemoryFoundations
+from shared.messaging.topics import ORGANISATION, apply_topics
 from shared.privacy.keys import Keyring
 from shared.settings import ServiceSettings
 from shared.web.access_log import MongoAccessLog
@@ -63,3 +66,22 @@ async def test_a_request_sent_twenty_times_at_once_is_kept_once(service: Service
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.headers["location"] for answer in answers}) == 1
     assert await mongo_database["commits"].count_documents({}) == 1
+
+
+async def test_the_service_starts_on_its_own_foundations(
+    mongo_url: str, kafka_url: str, topic_prefix: str, mongo_client: AsyncMongoClient[dict[str, Any]]
+):
+    prefix = topic_prefix.strip(".")
+    await apply_topics(kafka_url, topic_prefix, only=(ORGANISATION,))
+    app = create_app(
+        http.settings(
+            Settings, mongo_url=mongo_url, kafka_url=kafka_url, topic_prefix=topic_prefix, mongo_prefix=prefix
+        )
+    )
+    async with http.client(app, "client-901", authorities=["901"]) as client:
+        ready = await client.get("/readyz")
+        unknown = await client.post("/v1/feedback", json=feedback(received_on="2026-01-10"), headers=http.new_key())
+    assert ready.status_code == 200, ready.text
+    assert unknown.json()["errors"][0]["pointer"] == "#/team_id"
+    for service in ("feedback", "keys"):
+        await mongo_client.drop_database(f"{prefix}_{service}")
