@@ -95,13 +95,17 @@ class Directory:
             return None
         area_id = self._team_areas[team_id].at(on)
         area = self._areas.get(area_id) if area_id else None
-        whole = self._whole_authority(area.authority_id, on) if area else None
-        return whole and whole.model_copy(update={"team": team_id, "service_area": area_id})
+        # An authority not learned yet would answer a place without its regions, and be counted nowhere regional.
+        if area is None or area.authority_id not in self._authorities:
+            return None
+        regions = self.regions_of(area.authority_id, on)
+        return Place(team=team_id, service_area=area_id, authority=area.authority_id, regions=regions)
 
     def authority_place(self, la_code: str, on: date) -> Place | None:
         """The place of something that concerns the whole authority; None when unknown on that date."""
         names = self._names.get(("authority", la_code))
-        return self._whole_authority(la_code, on) if names and names.at(on) is not None else None
+        known = names is not None and names.at(on) is not None
+        return Place(authority=la_code, regions=self.regions_of(la_code, on)) if known else None
 
     def service_area_authority(self, service_area_id: str) -> str | None:
         area = self._areas.get(service_area_id)
@@ -162,11 +166,6 @@ class Directory:
         """Ids of the regions and alliances the authority belongs to on that date, sorted."""
         authority = self._authorities.get(authority_id)
         return tuple(sorted({span.region_id for span in _holding(authority.regions, on)})) if authority else ()
-
-    def _whole_authority(self, la_code: str, on: date) -> Place | None:
-        # An authority not learned yet would answer a place without its regions, and be counted nowhere regional.
-        known = la_code in self._authorities
-        return Place(authority=la_code, regions=self.regions_of(la_code, on)) if known else None
 
     def _area_of(self, team_id: str, on: date) -> str | None:
         closed = _closed(self._teams[team_id].closed_on, on)
