@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from services.reporting.cursors import Cursors
 from services.reporting.domain import periods
 from services.reporting.domain.policy import ReportingPolicy
-from services.reporting.library import Library
+from services.reporting.library import MODELS, Library
 from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
 from services.reporting.read_models.audit_quality.query import grades
 from services.reporting.read_models.feedback_themes.query import feedback
@@ -17,7 +17,6 @@ from services.reporting.rows import counted, rows_query
 from services.reporting.structure import OfToday, Reach
 from services.reporting.summing import (
     CHILD,
-    MODELS,
     ByMonth,
     Family,
     Summed,

@@ -52,10 +52,12 @@ def _right(level: Level) -> Any:
 
 
 def _add_list(api: APIRouter, answers: Answers, segment: str, level: Level, clock: Clock) -> None:
+    guard = _right(level)
+
     @api.get(f"/{segment}", name=f"list_{segment}", response_model=UnitList, responses={200: {"content": CSV}})
     async def units(
         request: Request,
-        reader: Annotated[Principal, _right(level)],
+        reader: Principal = guard,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: str | None = None,
         format: str | None = None,  # noqa: A002 - the word in the URL
@@ -66,14 +68,16 @@ def _add_list(api: APIRouter, answers: Answers, segment: str, level: Level, cloc
 
 
 def _add_unit(api: APIRouter, answers: Answers, segment: str, level: Level) -> None:
+    guard = _right(level)
+
     @api.get(f"/{segment}/{{unit_id}}", name=f"read_{segment}", response_model=UnitView, responses=_RESPONSES)
     async def unit(
         request: Request,
-        reader: Annotated[Principal, _right(level)],
         unit_id: str,
         asked: Asked,
         after: Positions,
         more: Annotated[UnitAsked, Query()],
+        reader: Principal = guard,
     ) -> Response:
         if not await _reached(answers, after):
             return _not_yet(await answers.as_at())
@@ -83,14 +87,16 @@ def _add_unit(api: APIRouter, answers: Answers, segment: str, level: Level) -> N
 
 
 def _add_rows(api: APIRouter, answers: Answers, segment: str, level: Level) -> None:
+    guard = _right(level)
+
     @api.get(f"/{segment}/{{unit_id}}/rows", name=f"rows_{segment}", response_model=CountedRows, responses=_RESPONSES)
     async def rows(
         request: Request,
-        reader: Annotated[Principal, _right(level)],
         unit_id: str,
         asked: Asked,
         after: Positions,
         more: Annotated[RowsAsked, Query()],
+        reader: Principal = guard,
     ) -> Response:
         if not await _reached(answers, after):
             return _not_yet(await answers.as_at())

@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from fastapi import FastAPI
-from pymongo import AsyncMongoClient
-from shared.messaging.directory_feed import DirectoryFeed
 
 from services.reporting import api
 from services.reporting.answering import Answers
 from services.reporting.cursors import Cursors
 from services.reporting.dashboard.pages import router as pages
+from services.reporting.dashboard.status import status_in
 from services.reporting.dashboard.templating import Templates
-from services.reporting.library import Behind, MongoLibrary, not_known
+from services.reporting.engines import Borrowed, Engines
+from services.reporting.library import MODELS, MongoLibrary
 from services.reporting.settings import Settings
 from shared.calendar.clock import Clock, now
-from shared.directory import Directory
 from shared.web.policy import Policy
-from shared.web.service import Hook, build
+from shared.web.service import build, serve
 
 
-def create_app(
-    settings: Settings,
-    *,
-    directory: Directory | None = None,
-    client: AsyncMongoClient[Any] | None = None,
-    behind: Behind = not_known,
-    clock: Clock = now,
-) -> FastAPI:
-    """Reporting over HTTP. A given `directory` is not fed from its topic, a given `client` is not closed: for tests."""
-    mongo: AsyncMongoClient[Any] = client or AsyncMongoClient(settings.mongo_url, tz_aware=True)
-    known = directory or Directory()
-    feed = None if directory is not None else DirectoryFeed(known, settings)
+def create_app(settings: Settings, engines: Engines | Borrowed | None = None, clock: Clock = now) -> FastAPI:
+    """Reporting over HTTP: the pages and the interface, on real engines unless a test lends its own."""
+    on = engines or Engines(settings)
+    database = on.client[settings.database("reporting")]
     policy = Policy()
+    library = MongoLibrary(database, on.behind)
     cursors = Cursors(settings.master_key.get_secret_value().encode())
-    library = MongoLibrary(mongo[settings.database("reporting")], behind)
-    answers = Answers(library, known, policy, cursors, clock)
+    answers = Answers(library, on.directory, policy, cursors, clock)
+    templates = Templates(settings.council, settings.notice)
+    status = status_in(database, MODELS, library.behind)
     app = build(
         "reporting",
         settings,
-        [api.router(answers, clock), pages(Templates(settings.council, settings.notice), clock=clock)],
-        directory=known,
+        [api.router(answers, clock), pages(templates, status=status, clock=clock)],
+        directory=on.directory,
         policy=policy,
-        start=[] if feed is None else [feed.start],
-        stop=_stops(feed, None if client is not None else mongo),
-        ready={"mongo": lambda: _answers(mongo)},
+        start=on.start,
+        stop=on.stop,
+        ready=on.ready,
         clock=clock,
     )
     app.state.reports = answers
@@ -54,9 +44,7 @@ def create_app(
     return app
 
 
-def _stops(feed: DirectoryFeed | None, mongo: AsyncMongoClient[Any] | None) -> Sequence[Hook]:
-    return [*([feed.stop] if feed is not None else []), *([mongo.close] if mongo is not None else [])]
-
-
-async def _answers(mongo: AsyncMongoClient[Any]) -> bool:
-    return bool((await mongo.admin.command("ping"))["ok"])
+def main() -> None:
+    """Serve reporting as the environment says, until the process is told to stop."""
+    settings = Settings()
+    serve(create_app(settings), settings)

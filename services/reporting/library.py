@@ -15,11 +15,12 @@ from shared.projecting.read_model import Row
 from shared.projecting.reading import Cells, Sums, reached
 from shared.projecting.state import Mark, live
 
+MODELS: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
 PARTITIONS = {model.name: range(model.topic.partitions) for model in READ_MODELS}
-Behind = Callable[[], Awaitable[int | None]]
+Behind = Callable[[str, Mapping[int, Mark]], Awaitable[int | None]]
 
 
-async def not_known() -> int | None:
+async def not_known(_model: str, _marks: Mapping[int, Mark]) -> int | None:
     """What answers "how many events are not yet counted?" where nobody measures it."""
     return None
 
@@ -72,18 +73,24 @@ class MongoLibrary:
         return await generation.rows.find(behind_cursor).sort("_id", ASCENDING).limit(limit).to_list()
 
     async def as_at(self) -> AsAt:
-        names: list[ModelName] = ["audit_quality", "practice_alerts", "feedback_themes"]
-        *marks, behind = await asyncio.gather(*(self._marks(name) for name in names), self._behind_or_none())
-        return as_at(dict(zip(names, marks, strict=True)), behind)  # type: ignore[arg-type]
+        found = await asyncio.gather(*(self._marks(model) for model in MODELS))
+        marks = dict(zip(MODELS, found, strict=True))
+        return as_at(marks, await self._behind_all(marks))
+
+    async def behind(self, model: str) -> int | None:
+        """How many published events one read model has not counted yet; None while that is not known."""
+        return await self._behind(model, await self._marks(model))
 
     async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
         return await reached(await live(self._database, model), partition, seq, timeout)
 
-    async def _marks(self, model: ModelName) -> dict[int, Mark]:
+    async def _marks(self, model: str) -> dict[int, Mark]:
         return await (await live(self._database, model)).read_marks(PARTITIONS[model])
 
-    async def _behind_or_none(self) -> int | None:
-        return await self._behind()
+    async def _behind_all(self, marks: Mapping[ModelName, Mapping[int, Mark]]) -> int | None:
+        each = await asyncio.gather(*(self._behind(model, by_partition) for model, by_partition in marks.items()))
+        known = [n for n in each if n is not None]
+        return sum(known) if len(known) == len(each) else None
 
 
 def as_at(marks: Mapping[ModelName, Mapping[int, Mark]], behind: int | None) -> AsAt:

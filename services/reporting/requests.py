@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from services.reporting.domain import periods
 from services.reporting.views import ModelName, PeriodKind, Structure, Window
 from shared.calendar.clock import local_date
+from shared.messaging.topics import PARTITIONS
 from shared.web.desk import Position
 from shared.web.problems import Problem
 
@@ -52,6 +53,8 @@ def positions(request: Request, position: str | None = None) -> list[Position]:
         raise Problem("bad-request", "A position looks like audit.3.1234.") from failed
     if any(one.service not in MODEL_OF_SERVICE for one in found):
         raise Problem("bad-request", "A position names audit, escalation or feedback.")
+    if any(one.partition >= PARTITIONS for one in found):
+        raise Problem("bad-request", f"Partitions are 0 to {PARTITIONS - 1}.")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.reporting.domain import periods
-from services.reporting.library import CellReader
+from services.reporting.library import MODELS, CellReader
 from services.reporting.read_models.practice_alerts.query import stock
 from services.reporting.read_models.reading import add
 from services.reporting.structure import OfToday
@@ -16,7 +16,6 @@ from shared.projecting.reading import Sums
 
 ByMonth = Mapping[str, Mapping[str, int]]
 Totals = dict[str, dict[str, int]]  # {"2026-04": {"OFSTED4.count": 3}}
-MODELS: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
 CHILD: Mapping[Level, Level] = {"service_area": "team", "authority": "service_area", "region": "authority"}
 
 

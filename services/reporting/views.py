@@ -164,7 +164,8 @@ class Alerts(View):
 class Feedback(View):
     """The feedback of one unit in one period, by received date. Changes count by the date made, or told.
 
-    `child_made` counts respondents CHILD and YOUNG_PERSON out of all received; `unclassified` has no theme yet.
+    `child_made` counts respondents CHILD and YOUNG_PERSON out of all received; `unclassified` nobody has
+    classified yet. What discloses harm is in `received` and has neither sentiment nor theme.
     """
 
     received: Count

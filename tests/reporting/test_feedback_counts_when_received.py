@@ -45,6 +45,12 @@ def test_what_nobody_classified_yet_is_counted_as_such():
     assert view_of([received_feedback(), classified("OTHER")]).unclassified.count == 0
 
 
+def test_what_discloses_harm_is_counted_and_appears_in_no_digest():
+    view = view_of([received_feedback(anonymous=True), classified(sentiment="NOT_SHOWN")])
+    assert (view.received.count, view.unclassified.count) == (1, 0)
+    assert [count.code for count in (*view.sentiments, *view.themes) if count.count] == []
+
+
 def test_the_first_response_is_the_response():
     view = view_of([received_feedback(), responded(date(2026, 5, 20), 8), responded(date(2026, 6, 20), 39)])
     assert (view.responded.part, view.responded.whole, view.days_to_respond.value) == (1, 1, 8)

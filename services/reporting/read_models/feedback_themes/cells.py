@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.reporting.read_models.contributions import contribution, days_bucket
 from shared.projecting.read_model import Row
 
+NOT_SHOWN = "NOT_SHOWN"  # what discloses harm is counted, and appears in no digest
 CHILD_MADE = frozenset({"CHILD", "YOUNG_PERSON"})  # a care leaver is an adult
 
 
@@ -36,6 +37,7 @@ def _received(row: Row) -> Iterator[tuple[object, ...]]:
 def _classified(row: Row) -> Iterator[tuple[object, ...]]:
     if row["sentiment"] is None:
         yield "unclassified", "count"
+    if row["sentiment"] in (None, NOT_SHOWN):
         return
     yield "sentiment", row["sentiment"]
     for theme in sorted(set(row["themes"])):
