@@ -9,13 +9,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.installation import SERVICES, Installation, read_environment
@@ -23,6 +24,9 @@ from deploy.looking import TOPICS, plant
 from services.reporting.read_models import READ_MODELS
 from shared.projecting.read_model import ReadModel
 from shared.web.service import serve as serve_http
+
+if TYPE_CHECKING:
+    from deploy.loading.posting import Mint, Poster
 
 T = TypeVar("T")
 
@@ -193,6 +197,72 @@ def doctor(json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
+# -- loading ---------------------------------------------------------------------------------------------------------
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Literal["ofsted"], typer.Argument(help="ofsted: published inspection outcomes (ILACS).")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go [build/<name>.rejects.csv].")] = None,
+    token: Annotated[str | None, typer.Option(envvar="GOLDENTHREAD_TOKEN", help="default: a demo token")] = None,
+    json_: Json = False,
+    data: Data = DATA,
+) -> None:
+    """Load a file. Rows that cannot be loaded are listed: mend that list and load it again. Loading twice is harmless.
+
+    Ends with 0 when every row was loaded or listed, with 1 when the file or the services are not as they must be.
+    """
+    from deploy.loading import importing, ofsted
+    from deploy.loading.posting import Unreachable
+
+    where = rejects or Path("build") / f"{file.name.removesuffix('.csv').removesuffix('.rejects')}.rejects.csv"
+    try:
+        parsed = ofsted.parse(file.read_bytes())
+        mint, steps = minting(data, token), importing.steps_in(parsed)
+        loaded = wait_for(send(f"loading {source}", steps, mint, partial(importing.load, parsed)))
+    except (ofsted.BadFile, importing.NotAllowed, Unreachable) as failed:
+        words.print(str(failed), markup=False)
+        raise typer.Exit(1) from None
+    importing.write_rejects(loaded.rejects, where)
+    for reject in loaded.rejects:
+        words.print(f"line {reject.line}: {reject.reason}", markup=False)
+    summary = {**loaded.as_json(), "rejects": str(where) if loaded.rejects else None}
+    if json_:
+        print_json(summary)
+    else:
+        told = "{loaded} loaded, {already_there} already there, {rejected} rejected".format_map(summary)
+        words.print(told + (f": mend {where} and load it again" if loaded.rejects else ""), markup=False)
+
+
+async def send(what: str, steps: int, mint: Mint, work: Callable[[Poster], Awaitable[T]]) -> T:
+    """Do the work with a poster for the running installation, under a progress bar."""
+    from deploy.loading.posting import poster
+
+    with progress_bar(TextColumn("{task.fields[rate]}")) as bar:
+        task = bar.add_task(what, total=steps, rate="")
+
+        def tell(n: int) -> None:
+            bar.advance(task, n)
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
+
+        async with poster(mint, tell) as sending:
+            return await work(sending)
+
+
+def minting(data: Path, token: str | None = None) -> Mint:
+    """Answers tokens: the one that was given, or the demo issuer's for whoever is named."""
+    from deploy.issuer import LocalIssuer
+    from deploy.loading.posting import MACHINE, SCOPES
+
+    read_environment(data)
+    if token is not None:
+        return lambda _who: token
+    issuer = LocalIssuer.at(data.resolve() / "issuer")
+    return lambda who: issuer.mint(who, SCOPES, ("*",) if who == MACHINE else (), 60)
+
+
 # -- looking ---------------------------------------------------------------------------------------------------------
 
 
@@ -349,10 +419,9 @@ def redrive(
         raise typer.Exit(1)
 
 
-def progress_bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=words
-    )
+def progress_bar(*more: ProgressColumn) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, *more, console=words)
 
 
 if __name__ == "__main__":

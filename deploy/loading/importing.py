@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.loading import ofsted
+from deploy.loading import ofsted, units
 from deploy.loading.ofsted import Outcome, Parsed, Reject
-from deploy.loading.posting import Command, Event, Poster, Refusal, Sent, Unreachable
+from deploy.loading.posting import Event, Poster, Refusal, Sent, Step, Unreachable
 from deploy.loading.settling import Expected, settle
 
 # What the audit service says of an event's data, in the words of the file.
@@ -40,10 +40,12 @@ def steps_in(parsed: Parsed) -> int:
 
 async def load(parsed: Parsed, poster: Poster) -> Loaded:
     """Regions and authorities first, then the inspections. Raises Unreachable, or NotAllowed for a whole refusal."""
+    expected: dict[str, set[str]] = {code: set() for code in parsed.authorities}
     for commands in ofsted.structure(parsed.authorities):
-        _check_structure(await poster.stories([[one] for one in commands], at_once=1))
-    joined = {code: {region.lower()} if region else set() for code, (_, region) in parsed.authorities.items()}
-    await settle(poster, Expected(joined))
+        refused = _left_as_is(await poster.stories([[one] for one in commands]))
+        for code, region in units.memberships_in(one for one in commands if one not in refused):
+            expected[code].add(region)
+    await settle(poster, Expected(expected))
     sent = await poster.stories([[outcome.event()] for outcome in parsed.outcomes], at_once=2)
     by_ref = {outcome.ref: outcome for outcome in parsed.outcomes}
     late = [_reject(by_ref[one.step.id], one) for one in sent.refused if isinstance(one.step, Event)]
@@ -63,11 +65,12 @@ class NotAllowed(Exception):
     """The service refuses what the file needs, whatever stands in it."""
 
 
-def _check_structure(sent: Sent) -> None:
-    """A unit that exists otherwise, such as under another name, is left as it is: the organisation knows better."""
+def _left_as_is(sent: Sent) -> list[Step]:
+    """A unit that exists otherwise, such as under another name, is left so: the organisation knows better."""
     for refusal in sent.refused:
-        if refusal.status not in (409, 422) or not isinstance(refusal.step, Command):
+        if refusal.status not in (409, 422):
             raise NotAllowed(str(refusal))
+    return [refusal.step for refusal in sent.refused]
 
 
 def _reject(outcome: Outcome, refusal: Refusal) -> Reject:

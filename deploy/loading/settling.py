@@ -39,9 +39,10 @@ async def settle(poster: Poster, expected: Expected, seconds: float = SECONDS) -
 async def _is_known(poster: Poster, expected: Expected) -> bool:
     listed = (await poster.get("organisation", "/v1/authorities"))["items"]
     regions = {one["authority_id"]: {member["region_id"] for member in one["regions"]} for one in listed}
-    for code, wanted in expected.authorities.items():
-        if code not in regions or (wanted and not regions[code]):
-            return False
+    if any(
+        code not in regions or not regions[code].issuperset(wanted) for code, wanted in expected.authorities.items()
+    ):
+        return False
     if not expected.teams:
         return True
     teams = {one["team_id"] for one in (await poster.get("organisation", "/v1/teams"))["items"]}

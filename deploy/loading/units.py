@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,6 +33,12 @@ def authority(code: str, name: str, since: date = ALWAYS) -> Command:
 def membership(code: str, region_id: str, since: date = ALWAYS) -> Command:
     path = f"/v1/authorities/{code}/region-membership"
     return _command(path, f"{code}-in-{region_id}", {"region_id": region_id}, since)
+
+
+def memberships_in(commands: Iterable[Command]) -> list[tuple[str, str]]:
+    """The authorities that join a region by these commands, each with its region."""
+    joining = [one for one in commands if one.path.endswith("/region-membership")]
+    return [(one.path.split("/")[3], one.body["region_id"]) for one in joining]
 
 
 def service_area(id_: str, authority_id: str, name: str, since: date) -> Command:
