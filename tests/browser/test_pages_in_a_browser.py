@@ -22,6 +22,7 @@ UNITS = ["/teams/team-alder", "/service-areas/area-plan", "/authorities/901", "/
 ROWS = "/teams/team-alder/rows?model=audit_quality&measure=OFSTED4.overall.GOOD"
 WRONG = "/teams/team-alder?from=2027-03&to=2026-04"
 PAGES = ["/", *UNITS, ROWS, WRONG, "/status", "/about", "/accessibility", "/sign-in?failed=1"]
+PHONE = ["/", UNITS[2], ROWS, WRONG]
 TABLE_AS_SHOWN = """table => [...table.rows].slice(1).map(row => [...row.cells].map(cell => {
     const copy = cell.cloneNode(true);
     copy.querySelectorAll(".govuk-visually-hidden").forEach(hidden => hidden.remove());
@@ -39,6 +40,15 @@ def focused(page: Page) -> str:
     return page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
 
 
+def paint(page: Page, rules: str) -> None:
+    """Lay a style over the page, in the one way that its content policy leaves open."""
+    page.evaluate(
+        """rules => { const sheet = new CSSStyleSheet(); sheet.replaceSync(rules);
+        document.adoptedStyleSheets = [sheet]; }""",
+        rules,
+    )
+
+
 def unfold(page: Page) -> None:
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
 
@@ -50,16 +60,19 @@ def test_no_page_scrolls_sideways_on_the_narrowest_phone(opened: Opened, path: s
     assert sideways(page) == 0
 
 
-@pytest.mark.parametrize("width", [1280, 375])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("path", "width"), [*((path, 1280) for path in PAGES), *((path, 375) for path in PHONE)])
 def test_axe_finds_nothing_and_the_page_does_not_scroll_sideways(opened: Opened, path: str, width: int) -> None:
     page = opened(path, width=width)
     unfold(page)
     assert sideways(page) == 0
+    # The shadows at the edges of tables are gradients, before which axe cannot tell a contrast.
+    paint(page, ".gt-scroll { background: #fff }")
     page.evaluate(AXE)
     rules = {"runOnly": LEVELS, "rules": {"target-size": {"enabled": True}}}
     found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", rules)
     assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found["violations"]] == []
+    unsure = [n["html"] for i in found["incomplete"] if i["id"] == "color-contrast" for n in i["nodes"]]
+    assert [html for html in unsure if not html.startswith("<text")] == []  # the charts' own tests measure theirs
     assert len(found["passes"]) > 10
 
 
@@ -101,9 +114,7 @@ def test_what_has_the_focus_is_never_hidden(opened: Opened) -> None:
 @pytest.mark.parametrize("path", UNITS)
 def test_wide_spacing_of_text_loses_nothing(opened: Opened, path: str) -> None:
     page = opened(path, width=375)
-    page.evaluate("""() => { const sheet = new CSSStyleSheet(); sheet.replaceSync(
-        "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }");
-        document.adoptedStyleSheets = [sheet]; }""")
+    paint(page, "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }")
     assert sideways(page) == 0
 
 

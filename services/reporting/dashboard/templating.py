@@ -32,6 +32,9 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256(static_files()[name]).hexdigest()[:12]}"
 
 
+NEW = "This is a new service. Check a figure against the record before you act on it."
+
+
 class Templates:
     """The templates of one installation: `council` is whose service it is, `notice` stands above every page."""
 
@@ -45,7 +48,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            council=council, notice=notice, static=static_address, label=label, service_name="Golden Thread"
+            council=council, notice=notice or NEW, static=static_address, label=label, service_name="Golden Thread"
         )
 
     def page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
