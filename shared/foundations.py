@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import structlog
+from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
 
 from shared.calendar.clock import Clock, now
 from shared.directory import Directory
@@ -19,6 +25,8 @@ from shared.settings import ServiceSettings
 from shared.web.access_log import AccessLog, InMemoryAccessLog, MongoAccessLog
 from shared.web.health import Check
 from shared.web.service import Hook
+
+log = structlog.get_logger()
 
 
 class Foundations:
@@ -40,7 +48,8 @@ class Foundations:
 
     @property
     def start(self) -> Sequence[Hook]:
-        return (self._store.prepare, self._keyring.prepare, self._access_log.prepare, self._feed.start)
+        steps = (self._store.prepare, self._keyring.prepare, self._access_log.prepare, self._feed.start)
+        return [partial(_patiently, step) for step in steps]
 
     @property
     def stop(self) -> Sequence[Hook]:
@@ -56,6 +65,20 @@ class Foundations:
     async def _caught_up(self) -> bool:
         await self._feed.caught_up()
         return True
+
+
+async def _patiently(step: Hook) -> None:
+    """A service that starts while an engine is away waits for it, not ready, instead of ending."""
+    pause = 0.1
+    while True:
+        try:
+            await step()
+        except (PyMongoError, KafkaError, OSError) as error:
+            log.warning("waiting for an engine", error=type(error).__name__)
+            await asyncio.sleep(random.uniform(0, pause))
+            pause = min(5.0, pause * 2)
+        else:
+            return
 
 
 class InMemoryFoundations:

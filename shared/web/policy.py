@@ -88,8 +88,8 @@ _REVIEWING = _rights(
     REPORTS="R OWN",
     IDENTIFIERS="R OWN",
 )
-# Their reports are aggregate and suppressed: nothing is shown until releases are controlled.
-_GOVERNANCE = _rights(REGIONAL="R REGION")
+# What they see is aggregate and suppressed, of their authority and the region: nothing until releases are controlled.
+_GOVERNANCE = _rights()
 
 ROLES: Mapping[str, Rights] = {
     "DCS": _DIRECTOR,
@@ -156,8 +156,9 @@ ROLES: Mapping[str, Rights] = {
         REPORTS="R OWN",
         IDENTIFIERS="R OWN",
     ),
-    # Reports on complaints do not exist as a resource of their own, so the row has none.
-    "COMPLAINTS_MANAGER": _rights(FEEDBACK="R UNIT", COMPLAINT="CRU UNIT", IDENTIFIERS="R ALLOCATED"),
+    # Reports on complaints do not exist as a resource of their own, so the row has none. The table lets no person
+    # classify feedback or answer it; whoever answers complaints answers the rest as well.
+    "COMPLAINTS_MANAGER": _rights(FEEDBACK="RU UNIT", COMPLAINT="CRU UNIT", IDENTIFIERS="R ALLOCATED"),
     "PERFORMANCE_ANALYST": _rights(
         AUDIT="R UNIT",
         MODERATION="R UNIT",
@@ -172,7 +173,7 @@ ROLES: Mapping[str, Rights] = {
     "CHIEF_EXECUTIVE": _GOVERNANCE,
     "BSCP_CHAIR": _GOVERNANCE,
     "IMPROVEMENT_PARTNER": _rights(AUDIT="R ALLOCATED", MODERATION="CR ALLOCATED"),
-    "PARTNER_AUTHORITY": {REGIONAL: (("CR", Reach.REGION),)},
+    "PARTNER_AUTHORITY": {REGIONAL: (("C", Reach.REGION),)},  # reading comes with controlled releases
     "SYSTEM_ADMINISTRATOR": _rights(ORGANISATION="CRUA AUTHORITY"),
 }
 
