@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from services.escalation.domain.codes import Clock
 from services.escalation.domain.policy import EscalationPolicy
@@ -107,7 +107,7 @@ class Deadlines:
 
 
 class DeadlineTimer:
-    """Looks every few seconds, by the clock it is given. Two of them, a crash or a standstill change nothing."""
+    """Looks at the deadlines by the clock it is given. Two of them, a crash or a standstill change nothing."""
 
     def __init__(
         self,
@@ -122,15 +122,6 @@ class DeadlineTimer:
         self._calendar = calendar
         self._policy = policy
         self._clock = clock
-
-    async def run(self, seconds: float) -> None:
-        """Look until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except PyMongoError as error:
-                log.warning("deadlines could not be looked at", error=type(error).__name__)
-            await asyncio.sleep(seconds)
 
     async def look(self) -> None:
         """Count again what another calendar counted, then note every deadline that was missed."""
@@ -165,29 +156,49 @@ class DeadlineTimer:
 
 
 class Timekeeping:
-    """The service's background work: following its own log, and the timer. `start` and `stop` are hooks."""
+    """The service's background work: what the log says of deadlines, then the timer, again and again.
+
+    `start` and `stop` are the application's hooks. A failed round is logged and the next one does its work: nothing
+    is passed over, because the follower's place and the deadlines are in the database. Stopping lets a round end
+    instead of cancelling it: the driver may turn a cancellation into an error of its own.
+    """
 
     def __init__(self, following: Follower, deadlines: Deadlines, timer: DeadlineTimer, seconds: float) -> None:
         self._following = following
         self._deadlines = deadlines
         self._timer = timer
         self._seconds = seconds
-        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         await self._deadlines.prepare()
-        self._tasks = [
-            asyncio.create_task(self._following.run(), name="deadlines follow the log"),
-            asyncio.create_task(self._timer.run(self._seconds), name="deadline timer"),
-        ]
+        self._stopping.clear()
+        self._running.add(asyncio.create_task(self.run(), name="deadlines"))
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._stopping.set()
+        await asyncio.gather(*self._running)
+        self._running.clear()
 
     def alive(self) -> bool:
-        return not any(task.done() for task in self._tasks)
+        return not any(task.done() for task in self._running)
+
+    async def run(self) -> None:
+        """Round after round until stopped."""
+        while not self._stopping.is_set():
+            try:
+                await self._following.catch_up()
+                await self._timer.look()
+            except Exception as error:  # the loop goes on; the same work comes again in the next round
+                log.warning("deadlines left for the next round", error=type(error).__name__)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), self._seconds)
+        except TimeoutError:
+            return
 
 
 def follower(store: EventStore, cursors: AsyncCollection[Any], deadlines: Deadlines) -> Follower:

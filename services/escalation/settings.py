@@ -8,6 +8,6 @@ from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """`deadline_seconds`: how often the timer looks for missed deadlines."""
+    """`deadline_seconds`: how often the list of open alerts follows the log and the timer looks at deadlines."""
 
-    deadline_seconds: float = Field(default=5.0, gt=0)
+    deadline_seconds: float = Field(default=1.0, gt=0)

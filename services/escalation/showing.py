@@ -70,7 +70,8 @@ class Narratives:
         worker = raised.allocated_worker if isinstance(raised, PracticeAlertRaised) else None
         if not self._may_read(raised.place, {alert.held_by, worker}, principal, purpose):
             return None
-        return await self._opened(_words_of(alert), alert.id, principal, purpose)
+        opened = await self._opened(_words_of(alert), alert.id, principal, purpose)
+        return {**opened, **{name: getattr(raised, name, None) for name in sorted(_WORKERS)}}
 
     async def of_informal(
         self, informal: InformalResolution, principal: Principal, purpose: str | None
@@ -125,7 +126,7 @@ def _words_of(alert: PracticeAlert) -> dict[str, tuple[SealedText | None, str]]:
 def alert_body(alert: PracticeAlert, version: int) -> dict[str, Any]:
     """The alert in codes and dates, without a word that anybody wrote. Dates are None where there is no clock."""
     raised = alert.raised
-    about = raised.model_dump(mode="json", exclude={"type", "alert_id", *_PRIVATE}) if raised else {}
+    about = raised.model_dump(mode="json", exclude={"type", "alert_id", *_PRIVATE, *_WORKERS}) if raised else {}
     return {
         "id": alert.id,
         "version": version,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pymongo.errors import ServerSelectionTimeoutError
 
 from services.escalation.domain.practice_alert.events import (
     AlertDeadlineRecalculated,
@@ -17,8 +17,9 @@ from services.escalation.domain.practice_alert.events import (
     AlertTotalDeadlineMissed,
 )
 from services.escalation.domain.practice_alert.state import DECIDER
-from services.escalation.reactions import Deadlines, DeadlineTimer, Due, follower
+from services.escalation.reactions import Deadlines, DeadlineTimer, Due, Timekeeping, follower
 from shared.calendar.working_days import WorkingDays, england
+from shared.event_store.following import Follower
 from shared.event_store.handling import Asked, Recorded, handle, load, recorded
 from shared.event_store.mongo import MongoEventStore
 from shared.event_store.store import Actor, Commit, Meta, StoreBusy
@@ -273,22 +274,35 @@ async def test_a_busy_store_is_asked_again_at_the_next_look(service):
     assert await service.missed() == [("STAGE", 1, STAGE_1_DUE)]
 
 
-async def test_the_running_timer_follows_the_log_and_the_clock(service):
+class AwayAtFirst:
+    """A follower whose database is away in the first round."""
+
+    def __init__(self, following: Follower) -> None:
+        self._following = following
+        self.rounds = 0
+
+    async def catch_up(self) -> None:
+        self.rounds += 1
+        if self.rounds == 1:
+            raise ServerSelectionTimeoutError
+        await self._following.catch_up()
+
+
+async def test_the_running_service_follows_the_log_and_the_clock_and_outlives_a_failed_round(service):
     deadlines = Deadlines(service.store, service.database["deadlines"])
-    tasks: Sequence[asyncio.Task[None]] = [
-        asyncio.create_task(follower(service.store, service.database["cursors"], deadlines).run()),
-        asyncio.create_task(service.timer().run(0.05)),
-    ]
+    following = AwayAtFirst(follower(service.store, service.database["cursors"], deadlines))
+    keeping = Timekeeping(following, deadlines, service.timer(), 0.02)
+    await keeping.start()
     try:
         await service.ask(raising())
         service.now = at(date(2026, 3, 11))
         async with asyncio.timeout(10):
             while not await service.missed():
                 await asyncio.sleep(0.02)
+        assert keeping.alive()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await keeping.stop()
+    assert following.rounds > 1
     assert await service.missed() == [("STAGE", 1, STAGE_1_DUE)]
 
 
