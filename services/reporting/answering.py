@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from services.reporting.cursors import Cursors
 from services.reporting.domain import periods
 from services.reporting.domain.policy import ReportingPolicy
-from services.reporting.library import MODELS, Library
+from services.reporting.library import MODELS, Library, MarksOf, Reading
 from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
 from services.reporting.read_models.audit_quality.query import grades
 from services.reporting.read_models.feedback_themes.query import feedback
 from services.reporting.read_models.practice_alerts.query import alerts
 from services.reporting.rows import counted, rows_query
 from services.reporting.structure import OfToday, Reach
-from services.reporting.summing import (
-    CHILD,
-    ByMonth,
-    Family,
-    Summed,
-    Summing,
-    Totals,
-    children_by_structure,
-    merge,
-)
+from services.reporting.summing import CHILD, Family, Summed, Summing, children_by_structure, months_for
 from services.reporting.views import (
     AsAt,
     CountedRows,
@@ -68,7 +58,7 @@ class Answers:
         structure, reach = self._today(reader)
         if not reach.sees(level, unit_id):
             raise NotFound
-        as_at, family = await asyncio.gather(self.as_at(), self._family(structure, level, unit_id, window))
+        marks, family = await self._library.read(lambda reading: _family(reading, structure, level, unit_id, window))
         months = periods.months(window.first_month, window.last_month)
         return UnitView(
             unit=structure.unit(level, unit_id),
@@ -77,7 +67,7 @@ class Answers:
             period=window.period,
             first_month=window.first_month,
             last_month=window.last_month,
-            as_at=as_at,
+            as_at=await self._library.as_at(marks),
             total=self._figures(family.own, months),
             children=tuple(self._children(structure, reach, level, unit_id, family, window)),
             periods=tuple(self._periods(family.own, months, window)),
@@ -140,31 +130,6 @@ class Answers:
         structure = OfToday(self._directory, local_date(self._clock()))
         return structure, Reach(reader, structure, self._policy)
 
-    # -- summing ---------------------------------------------------------------------------------------------------
-
-    async def _family(self, structure: OfToday, level: Level, unit_id: str, window: Window) -> Family:
-        months = periods.months(periods.FIRST_MONTH, window.last_month)
-        summing = Summing(structure, level, unit_id, months)
-        found = await asyncio.gather(*(self._of_model(model, summing, window) for model in MODELS))
-        own = Summed({model: own for model, (own, _) in zip(MODELS, found, strict=True)})
-        ids = {child for _, children in found for child in children}
-        children = {
-            child: Summed({m: by_child.get(child, {}) for m, (_, by_child) in zip(MODELS, found, strict=True)})
-            for child in ids
-        }
-        return Family(own, children)
-
-    async def _of_model(self, model: ModelName, summing: Summing, window: Window) -> tuple[ByMonth, dict[str, Totals]]:
-        cells = await self._library.cells(model)
-        children = summing.children_now if window.structure == "as-now" else summing.children_then
-        own, parts = await asyncio.gather(summing.own(cells), children(cells))
-        if window.structure == "as-now" and summing.level in ("service_area", "region"):
-            # What the unit counts as-now is what its children of today count, and what never had a child to count in.
-            return merge([*parts.values(), await summing.childless(cells)]), parts
-        return own, parts
-
-    # -- showing ---------------------------------------------------------------------------------------------------
-
     def _figures(self, summed: Summed, months: tuple[str, ...]) -> Figures:
         return Figures(
             grades=grades(summed.of("audit_quality", months), self._display),
@@ -205,6 +170,23 @@ class Answers:
         if family.whole.counts_in(months):
             unit = structure.unit(level, unit_id).model_copy(update={"whole": True})
             yield UnitFigures(unit=unit, figures=self._figures(family.whole, months))
+
+
+async def _family(
+    reading: Reading, structure: OfToday, level: Level, unit_id: str, window: Window
+) -> tuple[MarksOf, Family]:
+    """The marks first: they fix the moment that everything after them is read at."""
+    marks = await reading.marks()
+    found = {
+        model: await Summing(await reading.cells(model), structure, level, unit_id, months_for(model, window)).both(
+            window.structure
+        )
+        for model in MODELS
+    }
+    ids = {child for _, children in found.values() for child in children}
+    own = Summed({model: own for model, (own, _) in found.items()})
+    children = {child: Summed({model: by.get(child, {}) for model, (_, by) in found.items()}) for child in ids}
+    return marks, Family(own, children)
 
 
 def _key(unit: Unit) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from services.reporting.answering import Answers
 from services.reporting.csv_text import MEDIA_TYPE, csv_text
 from services.reporting.requests import MODEL_OF_SERVICE, RowsAsked, UnitAsked, positions, window
 from services.reporting.tables import TABLES, rows_table, units_table
-from services.reporting.views import AsAt, CountedRows, Level, UnitList, UnitView, Window
+from services.reporting.views import AsAt, CountedRows, Level, Table, UnitList, UnitView, Window
 from shared.calendar.clock import Clock
 from shared.web.desk import Position
 from shared.web.identity import requires
@@ -151,7 +151,7 @@ class Representation:
     def of(
         self,
         body: BaseModel,
-        table: Any,
+        table: Callable[[], Table],
         *,
         as_at: AsAt | None = None,
         next_cursor: str | None = None,
@@ -160,11 +160,14 @@ class Representation:
         """The answer, or 304 when the reader has it already."""
         text = csv_text(table(), bom=bom) if self._wants_csv else body.model_dump_json()
         headers = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
-        headers["ETag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        tagged = text if as_at is not None else body.model_dump_json(exclude={"as_at"})  # a list is as at any moment
+        headers["ETag"] = f'W/"{hashlib.sha256(tagged.encode()).hexdigest()[:32]}"'
         if as_at is not None and as_at.time is not None:
             headers[DATA_AS_OF] = as_at.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if next_cursor is not None:
-            headers["Link"] = f'<{self.request.url.include_query_params(cursor=next_cursor)}>; rel="next"'
+            following = self.request.url.include_query_params(cursor=next_cursor)
+            first = self.request.url.remove_query_params("cursor")
+            headers["Link"] = f'<{following}>; rel="next", <{first}>; rel="first"'
         if _known(self.request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(text, 200, headers, MEDIA_TYPE if self._wants_csv else "application/json")

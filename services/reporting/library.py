@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pymongo import ASCENDING
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import OperationFailure
 
 from services.reporting.read_models import READ_MODELS
 from services.reporting.views import AsAt, ModelName, Position
 from shared.projecting.read_model import Row
 from shared.projecting.reading import Cells, Sums, reached
-from shared.projecting.state import Mark, live
+from shared.projecting.state import Generation, Mark, live, read_generations
 
 MODELS: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
 PARTITIONS = {model.name: range(model.topic.partitions) for model in READ_MODELS}
+MarksOf = Mapping[ModelName, Mapping[int, Mark]]
+T = TypeVar("T")
+
+SNAPSHOT_UNAVAILABLE = 246  # a collection was made or dropped a moment ago: a newer moment can be read
+SNAPSHOTS = 6
+SNAPSHOT_PAUSE = 0.02
 Behind = Callable[[str, Mapping[int, Mark]], Awaitable[int | None]]
 
 
@@ -37,24 +47,66 @@ class CellReader(Protocol):
     ) -> Sums: ...
 
 
+class Reading(Protocol):
+    """All read models as they stood at one moment: sums read through it fit together, and fit its marks."""
+
+    async def cells(self, model: ModelName) -> CellReader:
+        """The totals of the generation that readers see."""
+        ...
+
+    async def marks(self) -> MarksOf:
+        """How far each read model had come."""
+        ...
+
+
 class Library(Protocol):
     """What answering needs of the read models."""
 
-    async def cells(self, model: ModelName) -> CellReader:
-        """The totals of the generation that readers see now."""
+    async def read(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        """Do this on one moment's state. It may be asked again from the start, so it must only read."""
         ...
 
     async def rows(self, model: ModelName, query: Mapping[str, Any], after: str, limit: int) -> Sequence[Row]:
         """Rows that match, by stream, from behind `after`."""
         ...
 
-    async def as_at(self) -> AsAt:
-        """How far all read models have come."""
+    async def as_at(self, marks: MarksOf | None = None) -> AsAt:
+        """What these marks amount to; without any, those of now."""
         ...
 
     async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
         """Wait until a position is counted; False when it is not within `timeout` seconds."""
         ...
+
+
+class MongoReading:
+    """A snapshot of the database: a projector's batch is in it whole, or not at all."""
+
+    def __init__(self, database: AsyncDatabase[Any], session: AsyncClientSession) -> None:
+        self._database = database
+        self._session = session
+
+    async def cells(self, model: ModelName) -> Cells:
+        generation = await self._live(model)
+        generation.cells = _InSession(generation.cells, self._session)  # type: ignore[assignment]
+        return Cells(generation)
+
+    async def marks(self) -> MarksOf:
+        return {model: await (await self._live(model)).read_marks(PARTITIONS[model], self._session) for model in MODELS}
+
+    async def _live(self, model: ModelName) -> Generation:
+        return Generation(self._database, model, (await read_generations(self._database, model, self._session)).live)
+
+
+class _InSession:
+    """A collection whose queries belong to a session."""
+
+    def __init__(self, collection: AsyncCollection[Any], session: AsyncClientSession) -> None:
+        self._collection = collection
+        self._session = session
+
+    def find(self, *query: Any) -> AsyncCursor[Any]:
+        return self._collection.find(*query, session=self._session)
 
 
 class MongoLibrary:
@@ -64,18 +116,28 @@ class MongoLibrary:
         self._database = database
         self._behind = behind
 
-    async def cells(self, model: ModelName) -> Cells:
-        return Cells(await live(self._database, model))
+    async def read(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        """Raises OperationFailure when collections are being made or dropped for longer than a few attempts."""
+        for attempt in range(SNAPSHOTS):
+            async with self._database.client.start_session(snapshot=True) as session:
+                try:
+                    return await work(MongoReading(self._database, session))
+                except OperationFailure as failed:
+                    if failed.code != SNAPSHOT_UNAVAILABLE or attempt == SNAPSHOTS - 1:
+                        raise
+            await asyncio.sleep(SNAPSHOT_PAUSE * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
 
     async def rows(self, model: ModelName, query: Mapping[str, Any], after: str, limit: int) -> Sequence[Row]:
         generation = await live(self._database, model)
         behind_cursor = {"$and": [query, {"_id": {"$gt": after}}]}
         return await generation.rows.find(behind_cursor).sort("_id", ASCENDING).limit(limit).to_list()
 
-    async def as_at(self) -> AsAt:
-        found = await asyncio.gather(*(self._marks(model) for model in MODELS))
-        marks = dict(zip(MODELS, found, strict=True))
-        return as_at(marks, await self._behind_all(marks))
+    async def as_at(self, marks: MarksOf | None = None) -> AsAt:
+        known = marks or {model: await self._marks(model) for model in MODELS}
+        each = [await self._behind(model, by_partition) for model, by_partition in known.items()]
+        behind = [n for n in each if n is not None]
+        return as_at(known, sum(behind) if len(behind) == len(each) else None)
 
     async def behind(self, model: str) -> int | None:
         """How many published events one read model has not counted yet; None while that is not known."""
@@ -87,13 +149,8 @@ class MongoLibrary:
     async def _marks(self, model: str) -> dict[int, Mark]:
         return await (await live(self._database, model)).read_marks(PARTITIONS[model])
 
-    async def _behind_all(self, marks: Mapping[ModelName, Mapping[int, Mark]]) -> int | None:
-        each = await asyncio.gather(*(self._behind(model, by_partition) for model, by_partition in marks.items()))
-        known = [n for n in each if n is not None]
-        return sum(known) if len(known) == len(each) else None
 
-
-def as_at(marks: Mapping[ModelName, Mapping[int, Mark]], behind: int | None) -> AsAt:
+def as_at(marks: MarksOf, behind: int | None) -> AsAt:
     """One statement from the marks of all read models; partitions without any event are left out."""
     positions = [
         Position(model=model, partition=partition, seq=mark.seq)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +10,7 @@ from services.reporting.library import MODELS, CellReader
 from services.reporting.read_models.practice_alerts.query import stock
 from services.reporting.read_models.reading import add
 from services.reporting.structure import OfToday
-from services.reporting.views import Level, ModelName, Window
+from services.reporting.views import Level, ModelName, Structure, Window
 from shared.projecting.reading import Sums
 
 ByMonth = Mapping[str, Mapping[str, int]]
@@ -21,7 +20,7 @@ CHILD: Mapping[Level, Level] = {"service_area": "team", "authority": "service_ar
 
 @dataclass(frozen=True, slots=True)
 class Summed:
-    """What one unit contributed to each read model, month by month, from the beginning of time."""
+    """What one unit contributed to each read model, month by month; to alerts from the beginning of time."""
 
     models: Mapping[ModelName, ByMonth] = field(default_factory=dict)
 
@@ -54,53 +53,74 @@ class Family:
         return self.own.without(self.children.values())
 
 
-class Summing:
-    """Which totals make up a unit and its children."""
+def months_for(model: ModelName, window: Window) -> tuple[str, ...]:
+    """The months to read: alerts have a stock that is carried forward, the rest happens in its own month."""
+    first = periods.FIRST_MONTH if model == "practice_alerts" else window.first_month
+    return periods.months(first, window.last_month)
 
-    def __init__(self, structure: OfToday, level: Level, unit_id: str, months: tuple[str, ...]) -> None:
-        self.level = level
+
+class Summing:
+    """Which totals of one read model make up a unit and its children."""
+
+    def __init__(
+        self, cells: CellReader, structure: OfToday, level: Level, unit_id: str, months: tuple[str, ...]
+    ) -> None:
+        self._cells = cells
         self._structure = structure
+        self._level = level
         self._id = unit_id
         self._months = months
 
-    async def own(self, cells: CellReader) -> Totals:
-        return merge((await cells.sum(self.level, [self._id], self._months)).values())
+    async def both(self, structure: Structure) -> tuple[Totals, dict[str, Totals]]:
+        """The unit's own totals, and its children's."""
+        if structure == "as-then":
+            return await self.own(), await self.children_then()
+        children = await self.children_now()
+        if self._level in ("service_area", "region"):
+            # What the unit counts as-now is what its children of today count, and what never had a child to count in.
+            return merge([*children.values(), await self.childless()]), children
+        return await self.own(), children
 
-    async def children_then(self, cells: CellReader) -> dict[str, Totals]:
+    async def own(self) -> Totals:
+        return merge((await self._sum(self._level, [self._id])).values())
+
+    async def children_then(self) -> dict[str, Totals]:
         """As-then: whatever counted within this unit at the time."""
-        match self.level:
+        match self._level:
             case "team":
                 return {}
             case "service_area" | "authority":
-                below = await cells.sum(CHILD[self.level], None, self._months, within=[self._id])
+                below = await self._sum(CHILD[self._level], None, within=[self._id])
             case "region":
-                below = await cells.sum("authority_in_region", None, self._months, within=[self._id])
+                below = await self._sum("authority_in_region", None, within=[self._id])
         return _by_unit(below)
 
-    async def children_now(self, cells: CellReader) -> dict[str, Totals]:
+    async def children_now(self) -> dict[str, Totals]:
         """As-now: what the units that lie in this one today ever counted, wherever they lay then."""
-        match self.level:
+        match self._level:
             case "team":
                 return {}
             case "service_area":
                 teams = self._structure.teams_in([self._id])
-                return _by_unit(await cells.sum("team", list(teams), self._months))
+                return _by_unit(await self._sum("team", list(teams)))
             case "authority":
-                return await self._areas_now(cells)
+                return await self._areas_now()
             case "region":
                 members = self._structure.directory.authorities_of(self._id, self._structure.today)
-                return _by_unit(await cells.sum("authority", list(members), self._months))
+                return _by_unit(await self._sum("authority", list(members)))
 
-    async def childless(self, cells: CellReader) -> Totals:
+    async def childless(self) -> Totals:
         """What counted in a service area and in no team of it."""
-        if self.level != "service_area":
+        if self._level != "service_area":
             return {}
-        own, teams = await asyncio.gather(self.own(cells), self.children_then(cells))
-        return _minus(own, teams.values())
+        return _minus(await self.own(), (await self.children_then()).values())
 
-    async def _areas_now(self, cells: CellReader) -> dict[str, Totals]:
+    async def _sum(self, level: str, units: list[str] | None, within: list[str] | None = None) -> Sums:
+        return await self._cells.sum(level, units, self._months, within=within)
+
+    async def _areas_now(self) -> dict[str, Totals]:
         teams = self._structure.teams_in(self._structure.areas_in(self._id))
-        by_team = _by_unit(await cells.sum("team", list(teams), self._months))
+        by_team = _by_unit(await self._sum("team", list(teams)))
         grouped: dict[str, list[Totals]] = {}
         for team, by_month in by_team.items():
             grouped.setdefault(teams[team], []).append(by_month)

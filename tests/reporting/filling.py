@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.reporting.library import as_at
+from services.reporting.library import MarksOf, as_at
 from services.reporting.read_models import READ_MODELS
 from services.reporting.views import AsAt, ModelName
 from shared.event_store.partition import partition_of
@@ -90,14 +90,20 @@ class InMemoryLibrary:
     def __init__(self, histories: Histories) -> None:
         self._cells = {model.name: InMemoryCells(rows_of(model, histories)) for model in READ_MODELS}
 
+    async def read(self, work):
+        return await work(self)
+
+    async def marks(self) -> MarksOf:
+        return {"audit_quality": {3: Mark(41, 41, COUNTED_AT)}}
+
     async def cells(self, model: ModelName) -> InMemoryCells:
         return self._cells[model]
 
     async def rows(self, model: ModelName, query: Mapping[str, Any], after: str, limit: int) -> list[Row]:
         raise NotImplementedError("queries are MongoDB's: see the connected tests")
 
-    async def as_at(self) -> AsAt:
-        return as_at({"audit_quality": {3: Mark(41, 41, COUNTED_AT)}}, behind=0)
+    async def as_at(self, marks: MarksOf | None = None) -> AsAt:
+        return as_at(marks or await self.marks(), behind=0)
 
     async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
         return seq <= 41

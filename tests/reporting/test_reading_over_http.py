@@ -163,6 +163,13 @@ async def test_a_cursor_is_good_for_its_own_list_and_reader_only(app, director):
     assert other.json()["type"].endswith("invalid-cursor")
 
 
+async def test_a_list_says_where_it_goes_on_and_is_not_sent_twice(director):
+    first = await director.get("/v1/teams", params={"limit": 3})
+    assert 'rel="next"' in first.headers["link"]
+    again = await director.get("/v1/teams", params={"limit": 3}, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
 # -- the rows behind a number ---------------------------------------------------------------------------------------
 
 
@@ -194,11 +201,11 @@ async def test_behind_every_number_are_as_many_rows_as_it_says(director, path, s
     assert checked > 10
 
 
-async def _all_rows(talking, path: str, asked: dict[str, str]) -> list[dict]:
+async def _all_rows(talking, path: str, asked: dict[str, str], limit: int = 50) -> list[dict]:
     rows: list[dict] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = await talking.get(f"{path}/rows", params={**asked, **cursor, "limit": "5"})
+        answer = await talking.get(f"{path}/rows", params={**asked, **cursor, "limit": str(limit)})
         assert answer.status_code == 200
         body = answer.json()
         assert body["complete"]
@@ -206,6 +213,13 @@ async def _all_rows(talking, path: str, asked: dict[str, str]) -> list[dict]:
         if body["next_cursor"] is None:
             return rows
         cursor = {"cursor": body["next_cursor"]}
+
+
+async def test_page_by_page_there_are_the_same_rows(director):
+    asked = {**SPRING, "model": "audit_quality", "measure": "OFSTED4.count"}
+    by_five = await _all_rows(director, "/v1/authorities/901", asked, limit=5)
+    assert by_five == await _all_rows(director, "/v1/authorities/901", asked)
+    assert len(by_five) == 15
 
 
 async def test_an_alert_that_was_reopened_twice_is_there_twice(director):
