@@ -267,3 +267,29 @@ async def test_an_auditor_is_somebody_with_a_role_and_in_that_role(service):
     assert nobody.json()["errors"][0]["pointer"] == "#/auditor_ref"
     other = await service.post("qa-1", f"{audit}/allocation", {"auditor_ref": "qa-1", "auditor_role": "IRO"}, 1)
     assert other.json()["errors"][0]["pointer"] == "#/auditor_role"
+
+
+async def test_a_system_says_for_whom_it_acts(service):
+    machine = http.bearer("forms", authorities=("902",))
+    audit = await service.planned()
+    await service.steps(audit, ("qa-1", "allocation", {"auditor_ref": "qa-1"}))
+    silent = await service.post("forms", f"{audit}/start", {}, 2, **machine)
+    assert silent.json()["errors"][0]["pointer"] == "#/on_behalf_of"
+    answered = await service.post("forms", f"{audit}/start", {"on_behalf_of": "qa-1"}, 2, **machine)
+    assert answered.status_code == 200, answered.text
+    assert (await service.get("head-1", f"{audit}/history")).json()["events"][2]["by_role"] == "SYSTEM"
+
+
+async def test_an_audit_does_not_count_on_a_day_when_its_team_was_not_open(service):
+    audit = await service.submitted()
+    version = (await service.get("qa-1", audit)).json()["version"]
+    early = await service.post("qa-1", f"{audit}/finalisation", {"effective_date": "2019-01-01"}, version)
+    assert early.json()["errors"][0]["pointer"] == "#/effective_date"
+
+
+async def test_when_nobody_graded_the_domain_the_version_alone_is_the_conflict(service):
+    audit = await service.started()
+    grade = {"domain": "THRESHOLD", "grade": "GOOD", "rationale": "clear"}
+    answered = await service.post("qa-1", f"{audit}/domain-grades", grade, 2)
+    assert answered.status_code == 412
+    assert "conflict" not in answered.json()

@@ -49,7 +49,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`conflicted` are people who may not grade it because of a conflict; `result` is what reports now count."""
+    """`declined` says who gave it up and why, by staff reference; `result` is what reports now count."""
 
     stage: Stage = Stage.UNKNOWN
     planned: AuditPlanned | None = None
