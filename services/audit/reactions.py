@@ -14,9 +14,10 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from services.audit import requests as bodies
-from services.audit.domain.audit.commands import PlanAudit, WithdrawAudit
-from services.audit.domain.audit.decisions import withdraw_audit
+from services.audit.domain.audit.commands import PlanAudit, RegradeAudit, WithdrawAudit
+from services.audit.domain.audit.decisions import regrade_audit, withdraw_audit
 from services.audit.domain.audit.elsewhere import RecordGradedElsewhere, record_graded_elsewhere
+from services.audit.domain.audit.events import AuditPlanned, Result
 from services.audit.domain.audit.independence import Independence, independence
 from services.audit.domain.audit.state import DECIDER as AUDIT_DECIDER
 from services.audit.domain.template.decisions import PublishTemplate, publish_template
@@ -80,25 +81,44 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         asked = placed(work.attributed(asked, place, principal), place.authority, data.effective_date)
         return await work.decide(id_, asked, lambda audit: record_graded_elsewhere(command, audit, template))
 
+    async def regraded(
+        data: bodies.RegradedElsewhere, event: CloudEvent, asked: Asked, principal: Principal
+    ) -> Outcome[Any]:
+        id_ = audit_id(event.source, data.external_ref)
+        planned, result = await _known(work, id_, principal)
+        template = await work.catalogue.version(planned.template_id, planned.template_version)
+        command = RegradeAudit(data.overall, data.reason, data.approved_by, data.domains)
+        asked = work.attributed(asked, planned.place, principal)
+        if result is not None:
+            asked = placed(asked, planned.place.authority, result.effective_date)
+        return await work.decide(id_, asked, lambda audit: regrade_audit(command, audit, template))
+
     async def withdrawn(
         data: bodies.WithdrawnElsewhere, event: CloudEvent, asked: Asked, principal: Principal
     ) -> Outcome[Any]:
         id_ = audit_id(event.source, data.external_ref)
-        planned = (await load(work.store, AUDIT_DECIDER, AUDIT_DECIDER.stream(id_))).state.planned
-        if planned is None or not work.policy.decide(principal, AUDIT, Action.C, planned.place):
-            raise NotFound
+        planned, _ = await _known(work, id_, principal)
         command = WithdrawAudit(id_, data.reason, data.approved_by)
         asked = work.attributed(asked, planned.place, principal)
         return await work.decide(id_, asked, lambda audit: withdraw_audit(command, audit))
 
     return {
         "goldenthread.intake.audit_graded.v1": _type(bodies.GradedElsewhere, graded),
+        "goldenthread.intake.audit_regraded.v1": _type(bodies.RegradedElsewhere, regraded),
         "goldenthread.intake.audit_withdrawn.v1": _type(bodies.WithdrawnElsewhere, withdrawn),
     }
 
 
 def _type(data: Any, handler: Any) -> IntakeType:
     return IntakeType(data, handler, key=lambda told: told.external_ref, location="/v1/audits/{id}")
+
+
+async def _known(work: Work, id_: str, principal: Principal) -> tuple[AuditPlanned, Result | None]:
+    """An audit that this client may tell more about, and what it now counts as."""
+    audit = (await load(work.store, AUDIT_DECIDER, AUDIT_DECIDER.stream(id_))).state
+    if audit.planned is None or not work.policy.decide(principal, AUDIT, Action.C, audit.planned.place):
+        raise NotFound
+    return audit.planned, audit.result
 
 
 async def _recording(

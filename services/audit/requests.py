@@ -171,6 +171,16 @@ class GradedElsewhere(Part):
     child_ref: Ref | None = None
 
 
+class RegradedElsewhere(Part):
+    """The data of `goldenthread.intake.audit_regraded.v1`, for an audit that came from the same source."""
+
+    external_ref: Ref
+    overall: Code
+    domains: Grades = {}
+    reason: Code
+    approved_by: Ref
+
+
 class WithdrawnElsewhere(Part):
     """The data of `goldenthread.intake.audit_withdrawn.v1`, for an audit that came from the same source."""
 

@@ -96,6 +96,27 @@ async def test_a_withdrawal_finds_the_audit_of_its_own_source_only(service):
     assert isinstance((await published(service))[-1], AuditWithdrawnV1)
 
 
+async def test_a_regrade_counts_on_the_audits_own_date(service):
+    await send(service, event(GRADED))
+    regrade = {"external_ref": "form-1", "overall": "INADEQUATE", "reason": "APPEAL", "approved_by": "head-1"}
+    own = await send(service, event({**regrade, "approved_by": "qa-1"}, "2", "audit_regraded"))
+    assert (own.status_code, "somebody else" in own.json()["detail"]) == (409, True)
+    assert (await send(service, event(regrade, "3", "audit_regraded"))).status_code == 201
+    told = (await published(service))[-1]
+    assert (told.overall, told.regrade_reason, told.effective_date.isoformat()) == (
+        "INADEQUATE",
+        "APPEAL",
+        "2026-03-31",
+    )
+    history = (await service.get("head-1", f"/v1/audits/{told.audit_id}/history")).json()["events"]
+    assert history[-1]["effective_date"] == "2026-03-31"
+
+
+async def test_what_was_never_finished_is_not_regraded(service):
+    unknown = {"external_ref": "form-9", "overall": "GOOD", "reason": "APPEAL", "approved_by": "head-1"}
+    assert (await send(service, event(unknown, "1", "audit_regraded"))).status_code == 404
+
+
 async def test_a_client_speaks_for_its_own_authorities_only(service):
     assert (await send(service, event(GRADED), ("903",))).status_code == 404
 
