@@ -69,6 +69,14 @@ async def test_every_scale_has_its_own_grades_on_the_screen(director: httpx2.Asy
         assert str(grades["graded"]) in shown
 
 
+async def test_a_scale_that_does_not_say_what_is_good_gets_no_percentage(director: httpx2.AsyncClient) -> None:
+    page = (await director.get(f"/authorities/901?{SPRING}")).text
+    section = re.search(r'<section class="gt-section" aria-labelledby="audits-sos10">.*?</section>', page, re.S)
+    assert section is not None
+    assert "good or better" not in section[0].lower()
+    assert "%" not in re.sub(r'href="[^"]*"', "", section[0])
+
+
 async def test_a_number_on_the_screen_opens_as_many_rows(director: httpx2.AsyncClient) -> None:
     page = (await director.get(f"/authorities/901?{SPRING}")).text
     found = re.findall(r'<a class="govuk-link gt-number" href="([^"]+)">(\d+)', page)

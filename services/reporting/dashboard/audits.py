@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from services.reporting.dashboard import charts
@@ -33,6 +33,10 @@ from services.reporting.views import (
 
 NO_AUDITS = "No audits were graded in these months."
 JUDGEMENTS = ("IMPACT_OF_LEADERS", "HELP_AND_PROTECTION", "CHILDREN_IN_CARE", "CARE_LEAVERS")
+NON_GRADES = ("UNGRADED", "NOT_APPLICABLE", "NOT_EVIDENCED")
+MOST_CATEGORIES = 4
+"""A chart tells no more categories apart than this; a longer scale is shown as a table."""
+UNRANKED = "This scale does not say which grades are good, so there are counts and no percentages."
 FEW = "Percentages are shown for 10 audits or more. With fewer, read the counts."
 
 
@@ -60,49 +64,73 @@ def _section(view: UnitView, places: Places, scale: str, *, alone: bool) -> Sect
     total = _on(view.total, scale)
     if total is None or not total.count:
         return Section(prefix, title, empty=NO_AUDITS)
-    tables = [_domain_table(total, places, f"{prefix}-by-domain", percentages=True)]
-    if view.children:
-        kind = CHILDREN[view.unit.level]
-        caption = f"Audit grades by {LEVELS[kind].lower()}"
-        tables.insert(
-            0, by_child(view, places, f"{prefix}-by-{kind.replace('_', '-')}", caption, _measures(view, scale))
-        )
+    over = _over_time(view, places, total, prefix)
+    drawable = len(_graded(total)) <= MOST_CATEGORIES
     return Section(
         prefix,
         title,
-        intro=FEW,
-        figures=tuple(_figures(view, places, scale, total, prefix)),
-        tables=tuple(tables),
+        intro=FEW if knows_good(total) else UNRANKED,
+        figures=tuple(_figures(view, places, total, prefix, over)) if drawable else (),
+        tables=tuple(_tables(view, places, total, prefix, over if not drawable else None)),
         more=(_moderation_table(total, places, prefix), _mix_table(total, places, prefix)),
     )
 
 
-def _figures(view: UnitView, places: Places, scale: str, total: Grades, prefix: str) -> Iterable[Figure]:
-    counts_only = view.unit.level == "team" and view.period == "month"
-    grades = _graded(view, scale)
-    measures = _measures(view, scale, percentages=not counts_only)
-    table = over_time(view, places, f"{prefix}-over-time", "Audit grades over time", measures)
+def knows_good(grades: Grades) -> bool:
+    """Whether the scale says which grades are good: Ofsted's four do, a scale of numbers does not."""
+    return bool(set(GRADES) & {count.code for count in grades.overall})
+
+
+def _over_time(view: UnitView, places: Places, total: Grades, prefix: str) -> PageTable:
+    """Team months show counts only: a percentage of one or two audits says nothing."""
+    measures = _measures(total, percentages=not _counts_only(view))
+    return over_time(view, places, f"{prefix}-over-time", "Audit grades over time", measures)
+
+
+def _counts_only(view: UnitView) -> bool:
+    return view.unit.level == "team" and view.period == "month"
+
+
+def _tables(view: UnitView, places: Places, total: Grades, prefix: str, over: PageTable | None) -> Iterator[PageTable]:
+    if over is not None:
+        yield over
+    if view.children:
+        kind = CHILDREN[view.unit.level]
+        caption = f"Audit grades by {LEVELS[kind].lower()}"
+        yield by_child(view, places, f"{prefix}-by-{kind.replace('_', '-')}", caption, _measures(total))
+    if total.domains:
+        yield _domain_table(total, places, f"{prefix}-by-domain")
+
+
+def _figures(view: UnitView, places: Places, total: Grades, prefix: str, over: PageTable) -> Iterator[Figure]:
+    grades = _graded(total)
     names = [label(code) for code in grades]
-    bars = [charts.Bar(short(one.period), _counts(one.figures, scale, grades)) for one in view.periods]
-    drawn = charts.dot_strip if counts_only else charts.stacked_bar
-    title = f"{total.good_or_better.part} of {total.graded} audits were good or better"
+    bars = [charts.Bar(short(one.period), _counts(one.figures, total.scale, grades)) for one in view.periods]
+    drawn = charts.dot_strip if _counts_only(view) else charts.stacked_bar
+    good = total.good_or_better
+    title = f"{good.part} of {total.graded} audits were good or better"
+    if not knows_good(total):
+        title = f"Audits graded on the scale {label(total.scale)}: {total.graded}"
     svg = drawn(f"{prefix}-grades", title, f"Audits by grade, {_span(view)}.", names, bars)
-    yield Figure(f"{prefix}-grades", title, svg, table)
-    if counts_only:
-        return
+    yield Figure(f"{prefix}-grades", title, svg, over)
+    if knows_good(total) and not _counts_only(view) and len(view.periods) > 1:
+        yield _share_figure(view, places, total.scale, prefix)
+
+
+def _share_figure(view: UnitView, places: Places, scale: str, prefix: str) -> Figure:
     counted = [
         Measure("good", "Number good or better", partial(_of, scale, lambda g: g.good_or_better.part, 0)),
         Measure("graded", "Graded", partial(_of, scale, lambda g: g.graded, 0)),
     ]
     caption = "Good or better, with 95% interval"
-    share = over_time(view, places, f"{prefix}-share-over-time", caption, [*counted, *_shares(scale)])
+    table = over_time(view, places, f"{prefix}-share-over-time", caption, [*counted, *_shares(scale)])
     few = view.unit.level != "team"
     points = [_point(one.period, _on(one.figures, scale), few=few) for one in view.periods]
     said = trend(points)
     described = (
         "Good or better as a percentage with its 95% interval; n is the number of audits, a hollow mark fewer than 10."
     )
-    yield Figure(f"{prefix}-share", said, charts.line(f"{prefix}-share", said, described, points), share)
+    return Figure(f"{prefix}-share", said, charts.line(f"{prefix}-share", said, described, points), table)
 
 
 def trend(points: Sequence[charts.Point]) -> str:
@@ -142,17 +170,15 @@ def _on(figures: Figures, scale: str) -> Grades | None:
     return next((grades for grades in figures.grades if grades.scale == scale), None)
 
 
-def _codes(view: UnitView, scale: str) -> tuple[str, ...]:
+def _codes(total: Grades) -> tuple[str, ...]:
     """The grades of the scale in its own order: Ofsted's four always, others as they were counted."""
-    total = _on(view.total, scale)
-    seen = tuple(count.code for count in total.overall) if total else ()
-    return (*GRADES, *(code for code in seen if code not in GRADES)) if set(GRADES) & set(seen) else seen
+    seen = tuple(count.code for count in total.overall)
+    return (*GRADES, *(code for code in seen if code not in GRADES)) if knows_good(total) else seen
 
 
-def _graded(view: UnitView, scale: str) -> tuple[str, ...]:
-    """Grades that a chart shows: no non-grades, and at most four."""
-    none = ("UNGRADED", "NOT_APPLICABLE", "NOT_EVIDENCED")
-    return tuple(code for code in _codes(view, scale) if code not in none)[:4]
+def _graded(total: Grades) -> tuple[str, ...]:
+    """Grades without the non-grades."""
+    return tuple(code for code in _codes(total) if code not in NON_GRADES)
 
 
 def _counts(figures: Figures, scale: str, codes: Sequence[str]) -> tuple[int, ...]:
@@ -161,10 +187,11 @@ def _counts(figures: Figures, scale: str, codes: Sequence[str]) -> tuple[int, ..
     return tuple(found.get(code, 0) for code in codes)
 
 
-def _measures(view: UnitView, scale: str, *, percentages: bool = True) -> list[Measure]:
-    columns = [Measure(code.lower(), label(code), partial(_grade, scale, code)) for code in _codes(view, scale)]
+def _measures(total: Grades, *, percentages: bool = True) -> list[Measure]:
+    scale = total.scale
+    columns = [Measure(code.lower(), label(code), partial(_grade, scale, code)) for code in _codes(total)]
     columns.append(Measure("graded", "Graded", partial(_of, scale, lambda g: g.graded, 0)))
-    return [*columns, *(_shares(scale) if percentages else [])]
+    return [*columns, *(_shares(scale) if percentages and knows_good(total) else [])]
 
 
 def _shares(scale: str) -> list[Measure]:
@@ -194,8 +221,10 @@ def _count(counts: Sequence[Count], code: str) -> Value:
     return next((count for count in counts if count.code == code), 0)
 
 
-def _domain_table(grades: Grades, places: Places, name: str, *, percentages: bool) -> PageTable:
-    codes = [*GRADES, *dict.fromkeys(c.code for d in grades.domains for c in d.grades if c.code not in GRADES)]
+def _domain_table(grades: Grades, places: Places, name: str) -> PageTable:
+    percentages = knows_good(grades)
+    ours = GRADES if percentages else ()
+    codes = [*ours, *dict.fromkeys(c.code for d in grades.domains for c in d.grades if c.code not in ours)]
     columns = [Column(code="domain", label="Domain", numeric=False)]
     columns += [Column(code=code.lower(), label=label(code)) for code in codes]
     columns += [Column(code="graded", label="Graded")]

@@ -30,8 +30,21 @@ _LABELS: Mapping[str, str] = {
     "QA_OFFICER": "QA officer",
     "IRO": "Independent reviewing officer",
     "CP_CHAIR": "Child protection chair",
-    "IRO_EVALUATION": "IRO evaluation form",
-    "CRO_EVALUATION": "CRO evaluation form",
+    "IRO_FORM": "IRO evaluation form",
+    "CRO_FORM": "CRO evaluation form",
+    "QA_ROUTINE": "QA officer routine",
+    "TM_ROUTINE": "Team manager routine",
+    "RE_AUDIT": "Re-audit",
+    "REGULAR_MASH": "Regular: MASH",
+    "REGULAR_CSE": "Regular: CSE",
+    "REGULAR_MARAC": "Regular: MARAC",
+    "REGULAR_CONTACTS": "Regular: contacts",
+    "REGULAR_PRIVATE_FOSTERING": "Regular: private fostering",
+    "REGULAR_CLA_IN_OUT": "Regular: children coming into and leaving care",
+    "REFERRED_CAFCASS": "Referred to Cafcass",
+    "HEAD_OF_SAFEGUARDING_QA": "Head of safeguarding and QA",
+    "BSCP_CHAIR": "Safeguarding partnership chair",
+    "LADO": "Designated officer (LADO)",
     "CAMHS": "CAMHS",
     "SEND": "SEND",
     "SCHOOL_SEND": "School and SEND",
@@ -69,5 +82,7 @@ MODELS: Mapping[str, str] = {
 
 
 def label(code: str) -> str:
-    """The words for a code: `REQUIRES_IMPROVEMENT` gives "Requires improvement"."""
+    """The words for a code: `REQUIRES_IMPROVEMENT` gives "Requires improvement"; names with numbers stay."""
+    if code not in _LABELS and any(letter.isdigit() for letter in code):
+        return code
     return _LABELS.get(code) or code.replace("_", " ").replace("-", " ").strip().capitalize()

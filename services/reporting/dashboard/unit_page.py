@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.reporting.dashboard import alerts, audits, feedback
-from services.reporting.dashboard.labels import EXTERNAL_SCALES
+from services.reporting.dashboard.labels import EXTERNAL_SCALES, label
 from services.reporting.dashboard.page import KeyFigure, Section
 from services.reporting.dashboard.places import Places
 from services.reporting.dashboard.tables import Cell, PageTable
-from services.reporting.views import AsAt, Proportion, UnitView
+from services.reporting.views import AsAt, Grades, Proportion, UnitView
 from shared.calendar.clock import LONDON, local_date
 
 
@@ -33,13 +33,8 @@ def table(view: UnitView, places: Places, name: str) -> PageTable | None:
 def key_figures(view: UnitView) -> list[KeyFigure]:
     """Five numbers to begin with; a percentage only where there is enough to carry it."""
     total = view.total
-    figures = [
-        KeyFigure(
-            f"Audits graded{_of_scale(len(own), grades.scale)}", Cell(str(grades.graded)), _good(grades.good_or_better)
-        )
-        for own in [[g for g in total.grades if g.scale not in EXTERNAL_SCALES]]
-        for grades in own
-    ]
+    ours = [grades for grades in total.grades if grades.scale not in EXTERNAL_SCALES]
+    figures = [_graded(grades, alone=len(ours) == 1) for grades in ours]
     if total.alerts is not None:
         answered = _share(total.alerts.answered_on_time, "answers in time")
         figures.append(KeyFigure("Practice alerts open at the end", Cell(str(total.alerts.closing)), answered))
@@ -49,12 +44,10 @@ def key_figures(view: UnitView) -> list[KeyFigure]:
     return figures
 
 
-def _of_scale(scales: int, scale: str) -> str:
-    return f" ({scale})" if scales > 1 else ""
-
-
-def _good(share: Proportion) -> str:
-    return _share(share, "good or better")
+def _graded(grades: Grades, *, alone: bool) -> KeyFigure:
+    name = "Audits graded" if alone else f"Audits graded: {label(grades.scale)}"
+    good = _share(grades.good_or_better, "good or better") if audits.knows_good(grades) else "counts only"
+    return KeyFigure(name, Cell(str(grades.graded)), good)
 
 
 def _share(share: Proportion, what: str) -> str:
