@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 import orjson
@@ -56,7 +55,7 @@ def _behind(cursor: str | None) -> dict[str, Any]:
         return {}
     try:
         day, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as failed:
+    except (ValueError, TypeError) as failed:  # not base64, not JSON, or not a pair
         raise Problem("invalid-cursor") from failed
     if not isinstance(day, str) or not isinstance(id_, str):
         raise Problem("invalid-cursor")

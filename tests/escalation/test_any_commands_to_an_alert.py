@@ -79,12 +79,13 @@ def history_of(asked: list[object]) -> list[PracticeAlertEvent]:
 
 
 @given(conversations | st.lists(commands_to_an_alert, max_size=10))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_nothing_but_a_refusal_is_raised_and_nothing_happens_twice(asked):
     history_of(asked)
 
 
 @given(conversations)
+@settings(deadline=None)
 def test_raised_and_reopened_less_resolved_and_withdrawn_is_what_is_open(asked):
     history = history_of(asked)
     n = Counter(type(event) for event in history)
@@ -93,6 +94,7 @@ def test_raised_and_reopened_less_resolved_and_withdrawn_is_what_is_open(asked):
 
 
 @given(conversations)
+@settings(deadline=None)
 def test_no_stage_ends_after_the_total(asked):
     state = DECIDER.initial
     for event in history_of(asked):
@@ -101,6 +103,7 @@ def test_no_stage_ends_after_the_total(asked):
 
 
 @given(conversations)
+@settings(deadline=None)
 def test_each_deadline_is_missed_at_most_once(asked):
     history = history_of(asked)
     stages_missed = Counter(event.entry for event in history if isinstance(event, AlertStageDeadlineMissed))

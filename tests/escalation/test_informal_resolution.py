@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 from hypothesis import given as given_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.escalation.domain.codes import Category, PlanType
@@ -108,5 +109,6 @@ reviews = st.builds(
 
 
 @given_any(st.lists(talks | reviews, max_size=12))
+@settings(deadline=None)
 def test_any_commands_are_refused_or_harmless_when_repeated(asked):
     asked_in_turn(DECIDER, [partial(decide, calendar=ENGLAND, policy=POLICY) for decide in asked])

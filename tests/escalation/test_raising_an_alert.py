@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.escalation.domain.codes import AlertType, Category
-from services.escalation.domain.practice_alert.decisions import raise_alert
+from services.escalation.domain.practice_alert.decisions import raise_alert, raise_good_practice
 from services.escalation.domain.practice_alert.events import PracticeAlertRaised
 from services.escalation.domain.practice_alert.state import DECIDER, Status
-from tests.examples.an_alert import ENGLAND, POLICY, raised, raising
+from tests.examples.an_alert import ENGLAND, POLICY, praise, raised, raising
 from tests.specification import specification
 
 alert = specification(DECIDER)
@@ -45,17 +45,22 @@ def test_a_category_named_twice_counts_once():
 
 
 def test_good_practice_is_not_raised_as_a_concern():
-    praise = raising(alert_type=AlertType.GOOD_PRACTICE)
-    alert.given([]).when(raise_alert, praise, ENGLAND, POLICY).then_refused("no stage", field="alert_type")
+    as_a_concern = raising(alert_type=AlertType.GOOD_PRACTICE)
+    alert.given([]).when(raise_alert, as_a_concern, ENGLAND, POLICY).then_refused("no stage", field="alert_type")
 
 
 def test_the_same_alert_raised_again_is_nothing_new():
     alert.given([raised()]).when(raise_alert, raising(), ENGLAND, POLICY).then_nothing()
 
 
-def test_another_concern_under_the_same_id_is_refused():
-    other = raising(child="child-9")
+@pytest.mark.parametrize("other", [{"child": "child-9"}, {"start_stage": 2}, {"alert_type": AlertType.MANAGEMENT}])
+def test_another_concern_under_the_same_id_is_refused(other):
+    other = raising(**other)
     alert.given([raised()]).when(raise_alert, other, ENGLAND, POLICY).then_refused("differently")
+
+
+def test_good_practice_under_the_id_of_a_concern_is_refused():
+    alert.given([raised()]).when(raise_good_practice, praise).then_refused("differently")
 
 
 def test_one_alert_may_come_from_two_reviews():

@@ -327,9 +327,8 @@ def _first(event: PracticeAlertRaised | GoodPracticeAlertRaised, alert: Practice
 def _same_concern(
     one: PracticeAlertRaised | GoodPracticeAlertRaised, other: PracticeAlertRaised | GoodPracticeAlertRaised
 ) -> bool:
-    return type(one) is type(other) and all(
-        getattr(one, name) == getattr(other, name) for name in ("child", "categories", "plan_type", "raised_on")
-    )
+    told = ("child", "categories", "plan_type", "raised_on", "alert_type", "start_stage")
+    return type(one) is type(other) and all(getattr(one, name, None) == getattr(other, name, None) for name in told)
 
 
 def _distinct(categories: tuple[Category, ...]) -> tuple[Category, ...]:
