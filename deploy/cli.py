@@ -22,6 +22,7 @@ from rich.table import Table
 from deploy.installation import SERVICES, Installation, read_environment
 from deploy.looking import TOPICS, plant
 from services.reporting.read_models import READ_MODELS
+from shared.calendar.clock import local_date, now
 from shared.projecting.read_model import ReadModel
 from shared.web.service import serve as serve_http
 
@@ -233,6 +234,41 @@ def import_(
     else:
         told = "{loaded} loaded, {already_there} already there, {rejected} rejected".format_map(summary)
         words.print(told + (f": mend {where} and load it again" if loaded.rejects else ""), markup=False)
+
+
+@app.command()
+def seed(
+    authorities: Annotated[int, typer.Option(min=1, max=6, help="How many of the six.")] = 6,
+    scale: Annotated[float, typer.Option(min=0.01, max=10, help="1 is what an authority of that size has.")] = 1.0,
+    seed_: Annotated[int, typer.Option("--seed", help="Another number makes other records.")] = 2019,
+    until: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="default: the last month that is over")] = None,
+    json_: Json = False,
+    data: Data = DATA,
+) -> None:
+    """Make up a year of records for fictitious authorities and send them to the services. Twice changes nothing."""
+    from deploy.loading import seed
+    from deploy.loading.posting import Unreachable
+
+    today = local_date(now())
+    try:
+        wanted = seed.Wanted(seed.until_of(until, today), today, authorities, scale, seed_)
+    except ValueError as failed:
+        raise typer.BadParameter("a month that is over, such as 2026-03", param_hint="--until") from failed
+    planned, mint = seed.plan(wanted), minting(data)
+    try:
+        sent = wait_for(send("seeding", planned.steps, mint, partial(seed.sow, planned)))
+    except* Unreachable as failed:
+        words.print(str(failed.exceptions[0]), markup=False)
+        raise typer.Exit(1) from None
+    summary = seed.summary(planned, sent)
+    for refusal in sent.refused[:20]:
+        words.print(str(refusal), markup=False)
+    if json_:
+        print_json(summary)
+    else:
+        words.print(", ".join(f"{number} {what.replace('_', ' ')}" for what, number in summary.items()))
+    if sent.refused:
+        raise typer.Exit(1)
 
 
 async def send(what: str, steps: int, mint: Mint, work: Callable[[Poster], Awaitable[T]]) -> T:
