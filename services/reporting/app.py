@@ -13,6 +13,7 @@ from services.reporting.dashboard.templating import Templates
 from services.reporting.engines import Borrowed, Engines
 from services.reporting.library import MODELS, MongoLibrary
 from services.reporting.settings import Settings
+from services.reporting.views import Reports
 from shared.calendar.clock import Clock, now
 from shared.web.policy import Policy
 from shared.web.service import build, serve
@@ -39,7 +40,8 @@ def create_app(settings: Settings, engines: Engines | Borrowed | None = None, cl
         ready=on.ready,
         clock=clock,
     )
-    app.state.reports = answers
+    reports: Reports = answers
+    app.state.reports = reports
     app.state.clock = clock
     return app
 

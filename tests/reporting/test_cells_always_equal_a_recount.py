@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -186,8 +187,13 @@ def test_levels_change_together_when_audits_change_places(happenings):
     assert {k: v for k, v in moving.by_unit().items() if v} == {k: v for k, v in anew.by_unit().items() if v}
 
 
-def test_days_are_spread_over_months_as_the_calendar_does():
-    first = date(2026, 1, 1)
-    months = {AUDITS.cells(AUDITS.learn(None, told(a_graded_audit(effective_date=first + timedelta(days=n)))))[0][:7]
-              for n in range(365)}  # fmt: skip
-    assert len(months) == 12
+@given(st.lists(audit_events | alert_events | feedback_events, max_size=12))
+def test_no_measure_lies_inside_another(events):
+    """A number and a branch of the same name could not stand in one document."""
+    for model in (AUDITS, ALERTS, FEEDBACK):
+        row = None
+        for version, event in enumerate(one for one in events if one.TYPE in model.decoders):
+            row = model.learn(row, told(event, version))
+        cells = set(model.cells(row)) if row is not None else set()
+        assert not {cell for cell in cells for other in cells if other.startswith(f"{cell}.")}
+        assert all(re.fullmatch(r"20\d\d-[01]\d\|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", cell) for cell in cells)

@@ -201,5 +201,6 @@ async def test_everybody_lists_the_units_that_they_may_open():
     assert await listed("head-of-planning", "team") == ["team-elm", "team-hazel"]
     assert await listed("officer", "team") == ["team-birch"]
     assert await listed("manager-of-elm", "authority") == ["901"]
-    assert await listed("lead-member", "region") == ["region-south", "alliance-north"][::-1]
+    assert await listed("manager-of-elm", "region") == ["alliance-north", "region-south"]
+    assert await listed("lead-member", "region") == []
     assert await listed("social-worker", "team") == []

@@ -7,14 +7,12 @@ is 2026-Q4. They have the same months as calendar quarters, and another name: so
 from __future__ import annotations
 
 import calendar
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 FIRST_MONTH = "2000-01"  # nothing electronic is older; stocks are carried forward from here
-_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +23,6 @@ class Span:
     kind: Literal["month", "quarter"]
     label: str
     months: tuple[str, ...]
-
-
-def is_month(text: str) -> bool:
-    return _MONTH.fullmatch(text) is not None
 
 
 def month_of(day: date) -> str:
