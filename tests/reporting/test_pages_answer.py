@@ -10,6 +10,7 @@ from html import unescape
 import httpx2
 import pytest
 
+from services.reporting.dashboard import pages
 from services.reporting.dashboard.audits import trend
 from services.reporting.dashboard.charts import Point
 from services.reporting.dashboard.places import Places
@@ -118,6 +119,16 @@ async def test_long_lists_of_rows_come_a_page_at_a_time(reader: httpx2.AsyncClie
     onward = unescape(re.search(r'href="([^"]*cursor=[^"]*)"', first.text)[1])  # type: ignore[index]
     second = await reader.get(onward)
     assert cells(second.text)[0] != cells(first.text)[0]
+
+
+async def test_a_file_that_would_leave_rows_out_is_refused(
+    reader: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ROWS", 10)
+    monkeypatch.setattr(pages, "ROWS_A_TURN", 5)
+    answer = await reader.get("/authorities/901/rows.csv?model=feedback_themes&measure=received")
+    assert answer.status_code == 413
+    assert "choose fewer months" in answer.text
 
 
 async def test_a_team_month_shows_counts_and_no_percentage() -> None:

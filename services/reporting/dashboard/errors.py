@@ -23,6 +23,7 @@ WORDS = {
         "Page not found",
         "There is no such page, or it is not within what you may see. If you typed the address, check it.",
     ),
+    413: ("Too many rows for one file", "Go back and choose fewer months, or a smaller unit."),
     422: (
         "There is a problem with the address",
         "Part of the address of this page is not valid. Start from the overview.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -17,20 +18,22 @@ from services.reporting.dashboard.rows_page import measure_words, rows_table
 from services.reporting.dashboard.status import ReadStatus, status_table
 from services.reporting.dashboard.tables import PageTable, exported
 from services.reporting.dashboard.templating import KINDS, Templates, static_files
-from services.reporting.views import CountedRow, CountedRows, Level, ModelName, Reports, Unit, UnitView
+from services.reporting.views import AsAt, CountedRow, CountedRows, Level, ModelName, Reports, Unit, UnitView
 from shared.calendar.clock import Clock, local_date, now
 from shared.deciding.refusal import NotFound
 from shared.web.identity import public, requires
 from shared.web.policy import ORGANISATION, REGIONAL, REPORTS, R
 from shared.web.principal import Principal
+from shared.web.problems import Problem
 from shared.web.session import session_router
 
 Anybody = Annotated[Principal, requires(ORGANISATION, R, "read")]
 Operator = Annotated[Principal, requires(ORGANISATION, R, "ops")]
 OPEN = [public("says nothing about anybody")]
 ROWS_A_PAGE = 50
-MOST_ROWS = 10_000
-"""What one CSV of rows holds at most: more is for the bulk export."""
+ROWS_A_TURN = 500
+MOST_ROWS = 20_000
+"""What one CSV of rows holds at most; more is refused, never cut off."""
 
 
 def router(templates: Templates, *, status: ReadStatus | None = None, clock: Clock = now) -> APIRouter:
@@ -43,7 +46,8 @@ def router(templates: Templates, *, status: ReadStatus | None = None, clock: Clo
     _add_open_pages(pages, templates)
     _add_overview(pages, templates, clock)
     for level in SEGMENTS:
-        _add_unit_pages(pages, templates, level, clock)
+        _add_unit(pages, _Asking(templates, level, clock))
+        _add_rows(pages, _Asking(templates, level, clock))
     if status is not None:
         _add_status(pages, templates, status, clock)
     return pages
@@ -83,81 +87,93 @@ def _add_overview(pages: APIRouter, templates: Templates, clock: Clock) -> None:
 _FROM_THE_TOP: tuple[Level, ...] = ("region", "authority", "service_area", "team")
 
 
-def _add_unit_pages(pages: APIRouter, templates: Templates, level: Level, clock: Clock) -> None:
-    """The page of a unit, its tables as CSV, and the rows behind its numbers as a page and as CSV."""
-    base = f"/{SEGMENTS[level]}/{{unit_id}}"
-    allowed = requires(REGIONAL if level == "region" else REPORTS, R, "read")
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How the pages of one level ask reporting: the filters of a request, the unit's figures, and addresses around."""
 
-    async def seen(request: Request, reader: Principal, unit_id: str) -> tuple[Asked, UnitView, Places]:
-        filters = asked(request.query_params, level, local_date(clock()))
-        view = await _reports(request).unit(reader, level, unit_id, filters.window)
-        return filters, view, Places(level, unit_id, filters.window)
+    templates: Templates
+    level: Level
+    clock: Clock
 
-    @pages.get(base)
-    async def unit(request: Request, unit_id: str, reader: Principal = allowed) -> Response:
-        filters, view, places = await seen(request, reader, unit_id)
-        return templates.page(
+    @property
+    def base(self) -> str:
+        return f"/{SEGMENTS[self.level]}/{{unit_id}}"
+
+    @property
+    def allowed(self) -> Any:
+        return requires(REGIONAL if self.level == "region" else REPORTS, R, "read")
+
+    async def seen(self, request: Request, reader: Principal, unit_id: str) -> tuple[Asked, UnitView, Places]:
+        filters = asked(request.query_params, self.level, local_date(self.clock()))
+        view = await _reports(request).unit(reader, self.level, unit_id, filters.window)
+        return filters, view, Places(self.level, unit_id, filters.window)
+
+    def page(self, name: str, view: UnitView, as_at: AsAt, reader: Principal, **values: Any) -> Response:
+        said = unit_page.correct_as_at(as_at, self.clock())
+        return self.templates.page(name, view=view, as_at=said, kind=LEVELS[self.level], **_who(reader), **values)
+
+
+def _add_unit(pages: APIRouter, asking: _Asking) -> None:
+    """The page of a unit, and each of its tables as CSV."""
+
+    @pages.get(asking.base)
+    async def unit(request: Request, unit_id: str, reader: Principal = asking.allowed) -> Response:
+        filters, view, places = await asking.seen(request, reader, unit_id)
+        return asking.page(
             "unit.html",
-            view=view,
+            view,
+            view.as_at,
+            reader,
             places=places,
-            kind=LEVELS[level],
             crumbs=_crumbs(view, places),
             filters=filters,
             key_figures=unit_page.key_figures(view),
             sections=unit_page.sections(view, places),
-            as_at=unit_page.correct_as_at(view.as_at, clock()),
-            **_who(reader),
         )
 
-    @pages.get(f"{base}/tables/{{name}}.csv")
-    async def table(request: Request, unit_id: str, name: str, reader: Principal = allowed) -> Response:
-        _, view, places = await seen(request, reader, unit_id)
+    @pages.get(f"{asking.base}/tables/{{name}}.csv")
+    async def table(request: Request, unit_id: str, name: str, reader: Principal = asking.allowed) -> Response:
+        _, view, places = await asking.seen(request, reader, unit_id)
         found = unit_page.table(view, places, name)
         if found is None:
             raise NotFound
         return _csv(found, f"{unit_id}-{name}-{view.first_month}-{view.last_month}")
 
-    @pages.get(f"{base}/rows")
+
+def _add_rows(pages: APIRouter, asking: _Asking) -> None:
+    """The rows behind a number, as a page and as CSV."""
+
+    @pages.get(f"{asking.base}/rows")
     async def rows(
         request: Request,
         unit_id: str,
         model: ModelName,
         measure: _Measure,
         cursor: str = "",
-        reader: Principal = allowed,
+        reader: Principal = asking.allowed,
     ) -> Response:
-        filters, view, places = await seen(request, reader, unit_id)
+        _, view, places = await asking.seen(request, reader, unit_id)
         found = await _rows(request, reader, places, model, measure, cursor)
-        title = measure_words(model, measure)
-        return templates.page(
+        return asking.page(
             "rows.html",
-            view=view,
+            view,
+            found.as_at,
+            reader,
             places=places,
-            kind=LEVELS[level],
             crumbs=_crumbs(view, places, last=False),
-            filters=filters,
-            title=title,
+            title=measure_words(model, measure),
             table=rows_table(found.items, "What is counted here"),
             found=found,
             rows_csv=places.rows_csv(model, measure),
             next_page=places.rows_of(model, measure, found.next_cursor) if found.next_cursor else None,
-            as_at=unit_page.correct_as_at(found.as_at, clock()),
-            **_who(reader),
         )
 
-    @pages.get(f"{base}/rows.csv")
+    @pages.get(f"{asking.base}/rows.csv")
     async def rows_as_csv(
-        request: Request, unit_id: str, model: ModelName, measure: _Measure, reader: Principal = allowed
+        request: Request, unit_id: str, model: ModelName, measure: _Measure, reader: Principal = asking.allowed
     ) -> Response:
-        _, view, places = await seen(request, reader, unit_id)
-        items: list[CountedRow] = []
-        cursor = ""
-        while len(items) < MOST_ROWS:
-            found = await _rows(request, reader, places, model, measure, cursor)
-            items.extend(found.items)
-            if not found.next_cursor:
-                break
-            cursor = found.next_cursor
+        _, view, places = await asking.seen(request, reader, unit_id)
+        items = await _all_rows(request, reader, places, model, measure)
         return _csv(rows_table(items, measure), f"{unit_id}-rows-{view.first_month}-{view.last_month}")
 
 
@@ -181,7 +197,13 @@ def _reports(request: Request) -> Reports:
 
 
 async def _rows(
-    request: Request, reader: Principal, places: Places, model: ModelName, measure: str, cursor: str
+    request: Request,
+    reader: Principal,
+    places: Places,
+    model: ModelName,
+    measure: str,
+    cursor: str,
+    limit: int = ROWS_A_PAGE,
 ) -> CountedRows:
     return await _reports(request).rows(
         reader,
@@ -191,8 +213,23 @@ async def _rows(
         model=model,
         measure=measure,
         cursor=cursor or None,
-        limit=ROWS_A_PAGE,
+        limit=limit,
     )
+
+
+async def _all_rows(
+    request: Request, reader: Principal, places: Places, model: ModelName, measure: str
+) -> list[CountedRow]:
+    """Every row. Raises a 413 Problem where one file would leave rows out."""
+    items: list[CountedRow] = []
+    cursor = ""
+    while len(items) <= MOST_ROWS:
+        found = await _rows(request, reader, places, model, measure, cursor, ROWS_A_TURN)
+        items.extend(found.items)
+        if not found.next_cursor:
+            return items
+        cursor = found.next_cursor
+    raise Problem("too-large", f"One file holds at most {MOST_ROWS:,} rows: ask for fewer months.")
 
 
 def _crumbs(view: UnitView, places: Places, *, last: bool = True) -> list[dict[str, Any]]:

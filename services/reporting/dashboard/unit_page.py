@@ -39,7 +39,8 @@ def key_figures(view: UnitView) -> list[KeyFigure]:
         answered = _share(total.alerts.answered_on_time, "answers in time")
         figures.append(KeyFigure("Practice alerts open at the end", Cell(str(total.alerts.closing)), answered))
     if total.feedback is not None:
-        told = f"{total.feedback.changes_made.count} changes made, {total.feedback.changes_told.count} told"
+        made = total.feedback.changes_made.count
+        told = f"{made} {'change' if made == 1 else 'changes'} made, {total.feedback.changes_told.count} told"
         figures.append(KeyFigure("Feedback received", Cell(str(total.feedback.received.count)), told))
     return figures
 
