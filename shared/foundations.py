@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -20,6 +18,7 @@ from shared.event_store.mongo import MongoEventStore
 from shared.event_store.store import EventStore
 from shared.messaging.directory_feed import DirectoryFeed
 from shared.messaging.topics import PARTITIONS
+from shared.patience import Patience
 from shared.privacy.keys import InMemoryKeyring, Keyring
 from shared.settings import ServiceSettings
 from shared.web.access_log import AccessLog, InMemoryAccessLog, MongoAccessLog
@@ -67,18 +66,15 @@ class Foundations:
         return True
 
 
-async def _patiently(step: Hook) -> None:
+async def _patiently(step: Hook) -> Any:
     """A service that starts while an engine is away waits for it, not ready, instead of ending."""
-    pause = 0.1
+    patience = Patience()
     while True:
         try:
-            await step()
+            return await step()
         except (PyMongoError, KafkaError, OSError) as error:
             log.warning("waiting for an engine", error=type(error).__name__)
-            await asyncio.sleep(random.uniform(0, pause))
-            pause = min(5.0, pause * 2)
-        else:
-            return
+            await patience.pause()
 
 
 class InMemoryFoundations:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -12,12 +11,12 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
 from shared.event_store.store import Commit, EventStore
+from shared.patience import Patience
 
 log = structlog.get_logger()
 
 LIMIT = 500  # commits read at once
 IDLE = 0.25  # seconds between looks when nothing wakes the follower
-PAUSE_CAP = 5.0
 
 
 class Woken:
@@ -40,15 +39,17 @@ class Woken:
 
     async def watch(self, commits: AsyncCollection[Any]) -> None:
         """Wake by a change stream for as long as it works, and open it again when it does not."""
+        patience = Patience(base=0.5)
         pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument.p": 1}}]
         while True:
             try:
                 async with await commits.watch(pipeline, max_await_time_ms=1_000) as changes:
+                    patience.restored()
                     async for change in changes:
                         self.wake(change["fullDocument"]["p"])
             except PyMongoError as error:
                 log.warning("change stream lost", error=type(error).__name__)
-                await asyncio.sleep(1.0)
+                await patience.pause()
 
 
 class Follower:
@@ -89,16 +90,15 @@ class Follower:
                 pass
 
     async def _follow(self, partition: int, woken: Woken) -> None:
-        failures = 0
+        patience = Patience()
         while True:
             try:
                 if not await self._step(partition):
                     await woken.wait(partition)
-                failures = 0
-            except Exception as error:
-                failures += 1
+                patience.restored()
+            except Exception as error:  # whatever it was, the same commits come again
                 log.warning("follower paused", follower=self._name, partition=partition, error=type(error).__name__)
-                await asyncio.sleep(random.uniform(0, min(PAUSE_CAP, 0.05 * 2**failures)))
+                await patience.pause()
 
     async def _step(self, partition: int) -> bool:
         """Handle the next commits of the partition; False when there were none."""

@@ -23,7 +23,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReadPreference
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError, CollectionInvalid, PyMongoError
+from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -47,6 +47,7 @@ WAITING = 2_000  # commits that may wait in one process and partition before the
 DEADLINE = 10.0  # seconds a commit may wait for a certain outcome
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
 DUPLICATE_KEY = 11_000
+NAMESPACE_EXISTS = 48
 GENESIS = bytes(32)
 _HASH_ELEMENT = 1 + 5 + 4 + 1 + 32  # BSON: type, "hash\0", length, subtype, digest
 
@@ -117,7 +118,9 @@ class MongoEventStore:
         """Make the collection, its validator and its unique keys; harmless when they are there."""
         try:
             await self._database.create_collection("commits", validator=_VALIDATOR)
-        except CollectionInvalid:
+        except (CollectionInvalid, OperationFailure) as error:  # there already, or made by another at this moment
+            if isinstance(error, OperationFailure) and error.code != NAMESPACE_EXISTS:
+                raise
             await self._database.command("collMod", "commits", validator=_VALIDATOR)
         await self.commits.create_indexes(
             [

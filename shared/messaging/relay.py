@@ -9,7 +9,6 @@ thrown away and everything after the stored cursor is sent again.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from shared.event_store.following import Woken, move_cursor
 from shared.event_store.handling import Recorded, recorded
 from shared.event_store.store import Commit, EventStore
 from shared.messaging.cloudevents import headers_of, value_of
+from shared.patience import Patience
 from shared.published.envelope import Envelope, Published
 
 log = structlog.get_logger()
@@ -93,16 +93,15 @@ class Relay:
             await self._producers.discard()
 
     async def _relay(self, partition: int, woken: Woken) -> None:
-        failures = 0
+        patience = Patience()
         while True:
             try:
                 if not await self._step(partition):
                     await woken.wait(partition)
-                failures = 0
+                patience.restored()
             except (KafkaError, PyMongoError, OSError, TimeoutError) as error:
-                failures += 1
                 log.warning("relay paused", topic=self._topic, partition=partition, error=type(error).__name__)
-                await asyncio.sleep(random.uniform(0, min(5.0, 0.05 * 2**failures)))
+                await patience.pause()
 
     async def _step(self, partition: int) -> bool:
         """Send what follows the cursor and move it once all of it is acknowledged; False when there was nothing."""

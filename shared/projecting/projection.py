@@ -9,7 +9,6 @@ hint about where to read on, never the record of what was done.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -22,6 +21,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.calendar.clock import Clock, now
 from shared.messaging.cloudevents import KafkaRecord
+from shared.patience import Patience
 from shared.projecting.folding import Fold, Work
 from shared.projecting.read_model import ReadModel, Row
 from shared.projecting.state import DURABLE, Generation, Mark
@@ -31,7 +31,6 @@ log = structlog.get_logger()
 
 CACHED_ROWS = 20_000
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
-RETRY_CAP = 5.0
 
 
 class Projection:
@@ -160,7 +159,7 @@ class Projection:
 
     async def _write(self, work: Work) -> None:
         """Write until it is kept, or until it shows that another process has gone past us."""
-        failures = 0
+        patience = Patience(base=0.005)
         while True:
             try:
                 if await self._commit(work) or await self._was_kept(work):
@@ -173,10 +172,9 @@ class Projection:
                 await self._read_again()
                 return
             except (ConnectionFailure, OperationFailure) as error:
-                failures += 1
-                if failures > 1:
+                if patience.failures:  # once is nothing: write conflicts come and go
                     log.warning("write repeated", projection=self.generation.name, error=type(error).__name__)
-                await asyncio.sleep(random.uniform(0, min(RETRY_CAP, 0.01 * 2**failures)))
+                await patience.pause()
 
     async def _commit(self, work: Work) -> bool:
         session = self._session
@@ -231,14 +229,13 @@ class Projection:
         }
 
     async def _patiently(self, ask: Callable[[], Any]) -> Any:
-        failures = 0
+        patience = Patience()
         while True:
             try:
                 return await ask()
             except (ConnectionFailure, OperationFailure) as error:
-                failures += 1
                 log.warning("read repeated", projection=self.generation.name, error=type(error).__name__)
-                await asyncio.sleep(random.uniform(0, min(RETRY_CAP, 0.05 * 2**failures)))
+                await patience.pause()
 
     # -- stopping the line -----------------------------------------------------------------------------------------
 

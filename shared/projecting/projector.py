@@ -8,12 +8,14 @@ from typing import Any
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 from shared.messaging.consuming import kafka_broker, subscribe
+from shared.patience import Patience
 from shared.projecting.projection import Projection
 from shared.projecting.read_model import ReadModel
 from shared.projecting.state import Generation, read_generations
@@ -52,12 +54,15 @@ class Projector:
         """Project until cancelled."""
         broker = kafka_broker(self._bootstrap)
         await broker.start()
+        patience = Patience()
         try:
             while True:
                 try:
                     await self._attend(broker)
-                except PyMongoError as error:
-                    log.warning("generations not read", error=type(error).__name__)
+                    patience.restored()
+                except (PyMongoError, KafkaError, OSError) as error:
+                    log.warning("waiting for an engine", error=type(error).__name__)
+                    await patience.pause()
                 await asyncio.sleep(LOOK)
         finally:
             await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
@@ -75,7 +80,11 @@ class Projector:
             if name not in self.feeds:
                 projection = Projection(self._client, generation, model, self._slot, self._slots)
                 feed = Feed(broker, projection, f"{self._prefix}{model.topic.name}")
-                await feed.start()
+                try:
+                    await feed.start()
+                except BaseException:
+                    await feed.stop()
+                    raise
                 self.feeds[name] = feed
 
 
