@@ -47,11 +47,11 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         return await work.withdraw(data.alert_id, data, asked, principal)
 
     return {
-        RAISED: IntakeType(bodies.AlertRaisedData, raised, _alert, LOCATION),
-        ANSWERED: IntakeType(bodies.AlertAnsweredData, answered, _alert, LOCATION),
-        ESCALATED: IntakeType(bodies.AlertEscalatedData, escalated, _alert, LOCATION),
-        RESOLVED: IntakeType(bodies.AlertResolvedData, resolved, _alert, LOCATION),
-        WITHDRAWN: IntakeType(bodies.AlertWithdrawnData, withdrawn, _alert, LOCATION),
+        RAISED: IntakeType(bodies.AlertRaisedData, raised, _alert, LOCATION, "raised_on"),
+        ANSWERED: IntakeType(bodies.AlertAnsweredData, answered, _alert, LOCATION, "answered_on"),
+        ESCALATED: IntakeType(bodies.AlertEscalatedData, escalated, _alert, LOCATION, "escalated_on"),
+        RESOLVED: IntakeType(bodies.AlertResolvedData, resolved, _alert, LOCATION, "resolved_on"),
+        WITHDRAWN: IntakeType(bodies.AlertWithdrawnData, withdrawn, _alert, LOCATION, "withdrawn_on"),
     }
 
 

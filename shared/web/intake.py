@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from shared.calendar.clock import Clock, local_date, now
+from shared.deciding.refusal import Refused
 from shared.event_store.handling import Asked, Outcome
 from shared.event_store.store import Actor, EventStore, KeyReused, Meta
 from shared.logging_ import frames
@@ -29,6 +30,7 @@ from shared.web.problems import Problem, error, invalid, names_in, problem_of
 EVENT_BYTES = 64 * 1024
 MOST_IN_BATCH = 500
 AT_ONCE = 256
+EFFECTIVE_DATE = "effective_date"
 
 Handler = Callable[[Any, CloudEvent, Asked, Principal], Awaitable[Outcome[Any]]]
 
@@ -40,13 +42,15 @@ class IntakeType:
     `data` validates the event's data. `handle(data, event, asked, principal)` runs the command; it checks the
     principal's reach, and names the place with `placed(asked, ...)`. Events of a batch with the same `key` are taken
     one after the other in the order of the batch (without one: those with the same subject); others at the same time.
-    `location` is where the aggregate can be read, such as "/v1/alerts/{id}".
+    `location` is where the aggregate can be read, such as "/v1/alerts/{id}". `dated` is the field of the data that
+    says when it counts: what is wrong with the effective date is said of that field.
     """
 
     data: type[BaseModel]
     handle: Handler
     key: Callable[[Any], str] | None = None
     location: str | None = None
+    dated: str = EFFECTIVE_DATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,8 @@ class _Intake:
             return await self._settled(asked, await item.kind.handle(item.data, item.event, asked, principal))
         except KeyReused:
             problem = Problem("already-sent-differently")
+        except Refused as refused:
+            problem = _refused(refused, item.kind)
         except Exception as raised:
             problem = problem_of(raised)
             if problem.slug == "internal":
@@ -202,7 +208,7 @@ class _Intake:
             raise Problem("invalid", errors=[error("#/time", "past", "must not lie before 1990")])
         counts = getattr(item.data, "effective_date", None) or local_date(happened)
         if not EARLIEST.date() <= counts <= local_date(present):
-            where, words = "#/data/effective_date", "must lie between 1990 and today"
+            where, words = f"#/data/{item.kind.dated}", "must lie between 1990 and today"
             raise Problem("invalid", errors=[error(where, "date_range", words)])
         request_id = request.scope["goldenthread.request_id"]
         correlation = event.extensions.get("correlationid")
@@ -234,6 +240,14 @@ def _line(index: int, member: Any, taken: _Taken) -> dict[str, Any]:
     if taken.problem is not None:
         line["problem"] = taken.problem.members()
     return line
+
+
+def _refused(refused: Refused, kind: IntakeType) -> Problem:
+    """A rule's refusal, naming the field as the event's data spells it."""
+    if refused.field is None:
+        return problem_of(refused)
+    field = kind.dated if refused.field == EFFECTIVE_DATE else refused.field
+    return _in_data(problem_of(Refused(refused.rule, field=field)))
 
 
 def _in_data(problem: Problem) -> Problem:

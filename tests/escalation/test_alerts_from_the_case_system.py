@@ -88,7 +88,16 @@ async def test_another_authoritys_alert_of_the_same_number_is_another_alert(serv
 async def test_the_team_must_be_in_the_authority_that_tells(service: Service):
     async with service.system("901", "902") as client:
         answer = await send(client, raised(la_code="902"))
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/la_code")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/data/la_code")
+
+
+async def test_a_wrong_date_is_named_as_the_event_spells_it(service: Service):
+    async with service.system() as client:
+        await send(client, raised())
+        early = fact("e2", ANSWERED, by_role="TEAM_MANAGER", answered_on="2026-02-04")
+        future = fact("e3", ANSWERED, by_role="TEAM_MANAGER", answered_on="2126-02-04")
+        answers = [await send(client, one) for one in (early, future)]
+    assert [(a.status_code, a.json()["errors"][0]["pointer"]) for a in answers] == [(422, "#/data/answered_on")] * 2
 
 
 async def test_a_client_tells_of_its_own_authorities_only(service: Service):

@@ -119,6 +119,28 @@ async def test_a_batch_answers_for_each_event_in_its_order():
     assert NAME not in answer.text
 
 
+async def test_a_rule_that_refuses_a_field_names_it_inside_the_events_data():
+    async with talking() as client:
+        await send(client, event("e1"))
+        downwards = event("e2", grade="INADEQUATE", kind="amended")
+        single = await send(client, downwards)
+        (item,) = (await send(client, [downwards], MANY)).json()["items"]
+    assert single.status_code == item["status"] == 422
+    (wrong,) = single.json()["errors"]
+    assert wrong == {
+        "pointer": "#/data/grade",
+        "code": "refused",
+        "detail": "a note is never amended downwards",
+    }
+    assert item["problem"]["errors"] == [wrong]
+
+
+async def test_a_rule_that_refuses_the_whole_event_names_no_field():
+    async with talking() as client:
+        answer = await send(client, event(kind="amended"))
+    assert (answer.status_code, "errors" in answer.json()) == (409, False)
+
+
 async def test_an_empty_batch_is_a_batch():
     async with talking() as client:
         assert (await send(client, [], MANY)).json() == {"items": []}
