@@ -59,7 +59,8 @@ def _of_unit(structure: OfToday, level: Level, unit_id: str, window: Window) -> 
 
 
 def _public(model: ModelName) -> dict[str, Any] | None:
-    return {"scale": PUBLIC_SCALE} if model == "audit_quality" else None
+    whole = {"place.team": None, "place.service_area": None}
+    return {"scale": PUBLIC_SCALE, "external": True, **whole} if model == "audit_quality" else None
 
 
 def counted(row: Row, model: ModelName, contributions: Sequence[str], structure: OfToday) -> Iterator[CountedRow]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.audit_quality.query import grades
 from shared.published.audit import AuditWithdrawnV1
-from tests.reporting.telling import AUDITS, a_graded_audit, counted, fold
+from tests.reporting.telling import AUDITS, ELM, a_graded_audit, counted, fold
 
 POLICY = ReportingPolicy()
+WHOLE = ELM.model_copy(update={"team": None, "service_area": None})
 wrong_child = AuditWithdrawnV1(audit_id="1", reason="WRONG_CHILD")
 
 
@@ -61,6 +64,13 @@ def test_two_scales_are_two_rows_and_never_one_percentage():
     assert (four.scale, four.count, signs.scale, signs.count) == ("OFSTED4", 6, "SOS10", 6)
     assert four.good_or_better.display == ""
     assert signs.good_or_better.percent is None
+
+
+@pytest.mark.parametrize("given", [{"external": False, "place": WHOLE}, {"external": True}], ids=["own", "of a team"])
+def test_only_the_inspection_of_a_whole_authority_counts_as_public(given):
+    (inspection,) = view_of([a_graded_audit(scale="OFSTED4E", external=True, place=WHOLE)])
+    (other,) = view_of([a_graded_audit(scale="OFSTED4E", **given)])
+    assert (inspection.scale, other.scale) == ("OFSTED4E", "OFSTED4E_LOCAL")
 
 
 def test_non_grades_are_shown_and_not_counted_as_graded():

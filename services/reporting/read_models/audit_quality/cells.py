@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.reporting.read_models.audit_quality.grades import is_grade, rank
+from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE, is_grade, rank
 from services.reporting.read_models.contributions import contribution, days_bucket
 from shared.projecting.read_model import Row
 
@@ -14,7 +14,14 @@ JUDGED_AGAIN = frozenset({"MODERATED", "CONSENSUS"})
 def cells(row: Row) -> list[str]:
     if row["withdrawn"] is not None:
         return []
-    return [contribution(row["date"], row["scale"], *path) for path in _paths(row)]
+    return [contribution(row["date"], _scale(row), *path) for path in _paths(row)]
+
+
+def _scale(row: Row) -> str:
+    """The row's scale. What is public is read by this name alone, so nothing else may count under it."""
+    place = row["place"]
+    public = row["external"] and place["team"] is None and place["service_area"] is None
+    return f"{PUBLIC_SCALE}_LOCAL" if row["scale"] == PUBLIC_SCALE and not public else row["scale"]
 
 
 def _paths(row: Row) -> Iterator[tuple[object, ...]]:

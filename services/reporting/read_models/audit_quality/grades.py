@@ -7,7 +7,7 @@ from collections.abc import Iterable
 GRADES = ("OUTSTANDING", "GOOD", "REQUIRES_IMPROVEMENT", "INADEQUATE")
 NOT_GRADES = frozenset({"NOT_APPLICABLE", "NOT_EVIDENCED", "UNGRADED"})
 GOOD_OR_BETTER = ("OUTSTANDING", "GOOD")
-PUBLIC_SCALE = "OFSTED4E"  # the judgements of inspections, which anybody may read
+PUBLIC_SCALE = "OFSTED4E"  # the judgements of inspections of whole authorities, which anybody may read
 
 _RANK = {"OUTSTANDING": 4, "GOOD": 3, "REQUIRES_IMPROVEMENT": 2, "INADEQUATE": 1}
 
