@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
 from starlette.exceptions import HTTPException
 
 from shared.deciding.refusal import NotFound, Refused
@@ -90,16 +91,23 @@ def install(app: FastAPI) -> None:
 
     async def as_problem(request: Request, raised: Exception) -> Response:
         known: frozenset[str] = getattr(app.state, "field_names", None) or _learn_field_names(app)
-        return answer(problem_of(raised, known), request.scope.get("goldenthread.request_id"))
+        problem = problem_of(raised, known)
+        if problem.slug == "internal" and not isinstance(raised, Problem):
+            raise raised  # the edge logs it, and answers
+        return answer(problem, request.scope.get("goldenthread.request_id"))
 
     # A bare ValidationError is not among them: outside a request's body it is a fault of ours.
     for kind in _ANSWERED:
         app.add_exception_handler(kind, as_problem)
 
 
+# ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange,
+# NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary
+_TAKING_OVER = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
+
 _ANSWERED: tuple[type[Exception], ...] = (
     *(Problem, Refused, NotFound, StreamMovedOn, KeyReused, StoreBusy, OutcomeUnknown),
-    *(RequestValidationError, HTTPException),
+    *(RequestValidationError, HTTPException, PyMongoError),
 )
 
 
@@ -135,8 +143,17 @@ def _of_the_store(raised: Exception) -> Problem:
             return Problem("unavailable", headers={"Retry-After": str(max(1, round(raised.retry_after)))})
         case OutcomeUnknown():
             return Problem("unavailable", "It may have been kept: send the same request again.", headers=wait)
+        case PyMongoError() if is_passing(raised):
+            return Problem("unavailable", headers=wait)
         case _:
             return Problem("internal")
+
+
+def is_passing(error: PyMongoError) -> bool:
+    """The database is away for a moment: it restarts, or another member takes over."""
+    if isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout):
+        return True
+    return isinstance(error, OperationFailure) and error.code in _TAKING_OVER
 
 
 def _of_status(raised: HTTPException) -> Problem:
