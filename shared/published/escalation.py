@@ -69,7 +69,33 @@ class AlertDeadlineMissedV1(Published):
     due_on: date
 
 
+class AlertDeadlineRecalculatedV1(Published):
+    """The deadlines moved, because the calendar changed or the alert was raised earlier than recorded.
+
+    With BACKDATED_RAISE `raised_on` is the day on which it was really raised; None otherwise.
+    """
+
+    TYPE: ClassVar[str] = "goldenthread.alert_deadline_recalculated.v1"
+
+    alert_id: str
+    cause: Literal["CALENDAR_CHANGE", "BACKDATED_RAISE"]
+    stage_deadline: date
+    total_deadline: date
+    raised_on: date | None
+
+
+class AlertRecategorisedV1(Published):
+    """What the alert is about, as it now stands: `categories` replace those it was raised with."""
+
+    TYPE: ClassVar[str] = "goldenthread.alert_recategorised.v1"
+
+    alert_id: str
+    categories: tuple[str, ...]
+
+
 class AlertResolvedV1(Published):
+    """The alert ended. `within_total` compares with the deadline of all stages together."""
+
     TYPE: ClassVar[str] = "goldenthread.alert_resolved.v1"
 
     alert_id: str
@@ -92,11 +118,62 @@ class AlertReopenedV1(Published):
     total_deadline: date
 
 
+class AlertImpactVerifiedV1(Published):
+    """Somebody looked whether the resolved alert helped the child. A later look replaces the earlier."""
+
+    TYPE: ClassVar[str] = "goldenthread.alert_impact_verified.v1"
+
+    alert_id: str
+    impact: Literal["IMPROVED", "NO_CHANGE", "WORSENED", "TOO_EARLY"]
+    verified_on: date
+
+
 class AlertWithdrawnV1(Published):
+    """The alert should not have been raised. It leaves the balance on `withdrawn_on` and stays raised when it was."""
+
     TYPE: ClassVar[str] = "goldenthread.alert_withdrawn.v1"
 
     alert_id: str
     withdrawn_on: date
+
+
+class GoodPracticeSharedV1(Published):
+    """A good-practice alert was shown to others, so that they may learn from it; to whom stays inside."""
+
+    TYPE: ClassVar[str] = "goldenthread.good_practice_shared.v1"
+
+    alert_id: str
+    shared_on: date
+
+
+class InformalResolutionRecordedV1(Published):
+    """A reviewing officer talked with a worker or manager before anything formal. Its stream is its own.
+
+    `settled` when nothing is left to do; else it is looked at again by `review_on`.
+    """
+
+    TYPE: ClassVar[str] = "goldenthread.informal_resolution_recorded.v1"
+
+    concern_id: str
+    categories: tuple[str, ...]
+    plan_type: str
+    place: Place
+    by_role: str
+    with_role: str
+    recorded_on: date
+    settled: bool
+    review_on: date | None
+
+
+class InformalResolutionReviewedV1(Published):
+    """The informal attempt was looked at again: settled now, or to be looked at once more by `review_on`."""
+
+    TYPE: ClassVar[str] = "goldenthread.informal_resolution_reviewed.v1"
+
+    concern_id: str
+    reviewed_on: date
+    settled: bool
+    review_on: date | None
 
 
 EscalationPublished = (
@@ -104,7 +181,13 @@ EscalationPublished = (
     | AlertAnsweredV1
     | AlertEscalatedV1
     | AlertDeadlineMissedV1
+    | AlertDeadlineRecalculatedV1
+    | AlertRecategorisedV1
     | AlertResolvedV1
     | AlertReopenedV1
+    | AlertImpactVerifiedV1
     | AlertWithdrawnV1
+    | GoodPracticeSharedV1
+    | InformalResolutionRecordedV1
+    | InformalResolutionReviewedV1
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.published.envelope import Published
 from shared.published.place import Place
@@ -38,12 +38,35 @@ class FeedbackClassifiedV1(Published):
     method: str
 
 
+class FeedbackAcknowledgedV1(Published):
+    """Whoever spoke was told that it arrived."""
+
+    TYPE: ClassVar[str] = "goldenthread.feedback_acknowledged.v1"
+
+    feedback_id: str
+    acknowledged_on: date
+
+
 class FeedbackRespondedV1(Published):
+    """Whoever spoke was answered, `elapsed_days` calendar days after it was received."""
+
     TYPE: ClassVar[str] = "goldenthread.feedback_responded.v1"
 
     feedback_id: str
     responded_on: date
     elapsed_days: int
+
+
+class ChangeDecidedV1(Published):
+    """It was decided to change practice because of feedback: `feedback_count` pieces of it."""
+
+    TYPE: ClassVar[str] = "goldenthread.change_decided.v1"
+
+    change_id: str
+    themes: tuple[str, ...]
+    place: Place
+    decided_on: date
+    feedback_count: int
 
 
 class ChangeMadeV1(Published):
@@ -59,4 +82,22 @@ class ChangeMadeV1(Published):
     feedback_count: int
 
 
-FeedbackPublished = FeedbackReceivedV1 | FeedbackClassifiedV1 | FeedbackRespondedV1 | ChangeMadeV1
+class ChangeCheckedV1(Published):
+    """Those who spoke were asked what the change, once made, did for them. It may be asked more than once."""
+
+    TYPE: ClassVar[str] = "goldenthread.change_checked.v1"
+
+    change_id: str
+    result: Literal["BETTER", "SAME", "WORSE"]
+    checked_on: date
+
+
+FeedbackPublished = (
+    FeedbackReceivedV1
+    | FeedbackClassifiedV1
+    | FeedbackAcknowledgedV1
+    | FeedbackRespondedV1
+    | ChangeDecidedV1
+    | ChangeMadeV1
+    | ChangeCheckedV1
+)
