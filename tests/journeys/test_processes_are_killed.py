@@ -148,5 +148,5 @@ async def _check(installation: Installation, load: Load) -> None:
         cells = Cells(await live(plant.reporting, feedback_themes.READ_MODEL.name))
         for level, unit in (("team", TEAM), ("authority", AUTHORITY), ("region", "london")):
             totals = await cells.sum(level, [unit], ["2026-04"])
-            received = sum(n for months in totals.values() for m, n in months["2026-04"].items() if m == "received")
+            received = sum(n for months in totals.values() for m, n in months["2026-04"].items() if m == "received.count")
             assert received == len(load.acknowledged), (level, totals)
