@@ -63,7 +63,7 @@ class Edge:
             return
         except Problem as problem:
             await answering.refuse(scope, receive, problem)
-        except Exception as raised:
+        except Exception as raised:  # the client gets a problem without our insides; what it was is in the log
             self._log.error(
                 "unexpected", error=type(raised).__name__, frames=frames(raised), request_id=_request_id(scope)
             )

@@ -181,7 +181,7 @@ class _Intake:
             problem = Problem("already-sent-differently")
         except Refused as refused:
             problem = _refused(refused, item.kind)
-        except Exception as raised:
+        except Exception as raised:  # one event of a batch fails alone: its problem is its answer
             problem = problem_of(raised)
             if problem.slug == "internal":
                 request.app.state.log.error("unexpected", error=type(raised).__name__, frames=frames(raised))
