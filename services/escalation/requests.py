@@ -17,6 +17,7 @@ from services.escalation.domain.codes import (
     Outcome,
     PlanType,
     Risk,
+    SpokenWith,
     WithdrawalReason,
 )
 from shared.web.desk import CommandBody
@@ -146,7 +147,7 @@ class RecordInformalBody(StepBody):
     child_ref: Code
     plan_type: PlanType
     team_id: Code
-    with_role: Code
+    with_role: SpokenWith
     settled: bool
     review_on: date | None = None
     held_by: Code | None = None

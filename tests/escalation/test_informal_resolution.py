@@ -10,7 +10,7 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.escalation.domain.codes import Category, PlanType
+from services.escalation.domain.codes import Category, PlanType, SpokenWith
 from services.escalation.domain.informal_resolution.decisions import (
     RecordInformalResolution,
     ReviewInformalResolution,
@@ -35,7 +35,7 @@ talk = RecordInformalResolution(
     place=IP_ELM,
     by_role="CP_CHAIR",
     held_by="staff-chair-1",
-    with_role="TEAM_MANAGER",
+    with_role=SpokenWith.TEAM_MANAGER,
     on=RAISED_ON,
     settled=False,
 )

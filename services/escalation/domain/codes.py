@@ -59,6 +59,18 @@ class Risk(StrEnum):
     HIGH = "HIGH"
 
 
+class SpokenWith(StrEnum):
+    """Whom a reviewing officer talks with before anything formal; PARTNER is somebody of another agency."""
+
+    SOCIAL_WORKER = "SOCIAL_WORKER"
+    PRACTICE_DEVELOPMENT_WORKER = "PRACTICE_DEVELOPMENT_WORKER"
+    TEAM_MANAGER = "TEAM_MANAGER"
+    HEAD_OF_SERVICE = "HEAD_OF_SERVICE"
+    OPERATIONAL_DIRECTOR = "OPERATIONAL_DIRECTOR"
+    DCS = "DCS"
+    PARTNER = "PARTNER"
+
+
 class EscalationReason(StrEnum):
     NO_RESPONSE = "NO_RESPONSE"
     NOT_SATISFIED = "NOT_SATISFIED"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.escalation.domain.codes import Category, PlanType
+from services.escalation.domain.codes import Category, PlanType, SpokenWith
 from services.escalation.domain.informal_resolution.events import (
     InformalResolutionEvent,
     InformalResolutionRecorded,
@@ -33,7 +33,7 @@ class RecordInformalResolution:
     place: Place
     by_role: str
     held_by: str
-    with_role: str
+    with_role: SpokenWith
     on: date
     settled: bool
     review_on: date | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.escalation.domain.codes import Category, PlanType
+from services.escalation.domain.codes import Category, PlanType, SpokenWith
 from shared.deciding.events import StoredEvent
 from shared.privacy.sealed_text import SealedText
 from shared.published.place import Place
@@ -28,7 +28,7 @@ class InformalResolutionRecorded(StoredEvent):
     place: Place
     by_role: str
     held_by: str
-    with_role: str
+    with_role: SpokenWith
     recorded_on: date
     settled: bool
     review_on: date | None
