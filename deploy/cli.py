@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -95,6 +96,47 @@ def up(
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
     finally:
         installation.stop()
+
+
+@app.command()
+def demo(
+    check: Annotated[bool, typer.Option("--check", help="Load, compare, print a table, shut down.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="Keep everything here; default: build/demo, thrown away at the end.")
+    ] = None,
+) -> None:
+    """Bring everything up with the real inspection outcomes and a year of made-up records."""
+    from deploy import demo
+
+    folder = data or DATA
+    if data is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    settings = {
+        "GOLDENTHREAD_COUNCIL": "Demonstration",
+        "GOLDENTHREAD_NOTICE": "All records but the inspections are made up.",
+    }
+    installation = Installation(folder, say=words.print, settings=settings)
+
+    def load(what: str) -> None:
+        os.environ.update(installation.environment())
+        if what == "inspections":
+            import_("ofsted", demo.INSPECTIONS, rejects=None, token=None, data=folder)
+        else:
+            seed(authorities=6, scale=1.0, seed_=2019, until=None, data=folder)
+
+    try:
+        good = demo.run(installation, load, check=check)
+        if not check:
+            words.print("Everything is loaded. Ctrl-C stops it all.")
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    except KeyboardInterrupt:
+        good = True
+    finally:
+        installation.stop()
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    if not good:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -205,7 +247,7 @@ def doctor(json_: Json = False) -> None:
 def import_(
     source: Annotated[Literal["ofsted"], typer.Argument(help="ofsted: published inspection outcomes (ILACS).")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go [build/<name>.rejects.csv].")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="default: build/<name>.rejects.csv")] = None,
     token: Annotated[str | None, typer.Option(envvar="GOLDENTHREAD_TOKEN", help="default: a demo token")] = None,
     json_: Json = False,
     data: Data = DATA,
@@ -217,7 +259,7 @@ def import_(
     from deploy.loading import importing, ofsted
     from deploy.loading.posting import Unreachable
 
-    where = rejects or Path("build") / f"{file.name.removesuffix('.csv').removesuffix('.rejects')}.rejects.csv"
+    where = rejects or importing.rejects_path(file)
     try:
         parsed = ofsted.parse(file.read_bytes())
         mint, steps = minting(data, token), importing.steps_in(parsed)
@@ -225,7 +267,8 @@ def import_(
     except (ofsted.BadFile, importing.NotAllowed, Unreachable) as failed:
         words.print(str(failed), markup=False)
         raise typer.Exit(1) from None
-    importing.write_rejects(loaded.rejects, where)
+    if loaded.rejects or where.exists():
+        importing.write_rejects(loaded.rejects, where)
     for reject in loaded.rejects:
         words.print(f"line {reject.line}: {reject.reason}", markup=False)
     summary = {**loaded.as_json(), "rejects": str(where) if loaded.rejects else None}

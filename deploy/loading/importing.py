@@ -52,13 +52,16 @@ async def load(parsed: Parsed, poster: Poster) -> Loaded:
     return Loaded(sent.new, sent.known, sorted([*parsed.rejects, *late], key=lambda reject: reject.line))
 
 
+def rejects_path(file: Path) -> Path:
+    """Where the rejects of a file go when nobody says otherwise. A mended file of rejects has rejects of its own."""
+    name = file.name.removesuffix(".csv")
+    return Path("build") / (f"{name}.again.csv" if name.endswith(".rejects") else f"{name}.rejects.csv")
+
+
 def write_rejects(rejects: Sequence[Reject], path: Path) -> None:
-    """The rejects as a file that can be mended and loaded again; no file is left behind when there are none."""
-    if rejects:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(ofsted.rejects_csv(rejects), encoding="utf-8", newline="")
-    else:
-        path.unlink(missing_ok=True)
+    """The rejects as a file that can be mended and loaded again: only a header when there are none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(ofsted.rejects_csv(rejects), encoding="utf-8", newline="")
 
 
 class NotAllowed(Exception):

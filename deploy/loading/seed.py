@@ -21,6 +21,7 @@ from deploy.loading.chance import Month, last_full_month, months
 from deploy.loading.feedback import feedback
 from deploy.loading.posting import Command, Poster, Sent, Story
 from deploy.loading.settling import Expected, settle
+from deploy.loading.worked import in_hand
 
 SEED = 2019
 FOLLOW_UP = timedelta(days=31)  # how long after the last month its records go on
@@ -127,7 +128,8 @@ async def _fill(plan: Plan, poster: Poster, ready: dict[str, asyncio.Event], sen
 def _records(of_months: Iterable[Month]) -> dict[str, list[Work]]:
     found: dict[str, list[Work]] = {"audit": [], "escalation": [], "feedback": []}
     for month in of_months:
-        found["audit"].append(Work(audits(month)))
+        in_work = in_hand(month) if not found["audit"] else []
+        found["audit"].append(Work([*audits(month), *in_work]))
         found["escalation"].append(Work(alerts(month)))
         found["feedback"].append(Work(*feedback(month)))
     return found
