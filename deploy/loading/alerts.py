@@ -120,7 +120,7 @@ def _raising(alert: Alert, dice: Random, alert_type: str) -> dict[str, Any]:
         "by_role": alert.by_role,
         "alert_type": alert_type,
         "categories": some(dice, PRAISE if praise else CATEGORIES, pick(dice, {1: 0.75, 2: 0.25})),
-        "child_ref": child(dice, alert.month.authority, 3000),
+        "child_ref": child(dice, alert.month.authority),
         "plan_type": alert.plan_type,
         "team_id": alert.team.id,
         "risk": pick(dice, RISKS),

@@ -121,7 +121,7 @@ def _graded(month: Month, dice: Random, number: int, wanted: Wanted) -> Event:
         "auditor_ref": wanted.auditor,
         "auditor_role": wanted.role,
         "allocated_on": (on - timedelta(days=dice.randint(5, 24))).isoformat(),
-        "child_ref": child(dice, month.authority, 3000),
+        "child_ref": child(dice, month.authority),
     }
     return Event("audit", GRADED, month.source, ref, at(on), data)
 

@@ -15,6 +15,7 @@ from shared.calendar.working_days import england
 
 T = TypeVar("T")
 MORNING = time(8)
+CHILDREN = 1500  # of an authority's open cases, those that anybody audits or hears from in a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,9 @@ def some(dice: Random, weights: Mapping[T, float], many: int) -> list[T]:
     return found
 
 
-def child(dice: Random, authority: str, of: int) -> str:
+def child(dice: Random, authority: str) -> str:
     """A case number as a case system might have it; no such child exists."""
-    return f"{authority}-C{dice.randrange(of):05d}"
+    return f"{authority}-C{dice.randrange(CHILDREN):05d}"
 
 
 def at(day: date) -> datetime:

@@ -14,7 +14,7 @@ from deploy.loading.posting import Command, Event, Step, Story
 INTAKE = "goldenthread.intake."
 A_MONTH = 250
 CHANGES_A_MONTH = 3
-CLASSIFIED, RESPONDED, ABOUT_A_TEAM, ANONYMOUS, NAMES_A_CHILD, IN_WORDS = 0.94, 0.35, 0.8, 0.3, 0.25, 0.12
+CLASSIFIED, RESPONDED, ABOUT_A_TEAM, ANONYMOUS, NAMES_A_CHILD, IN_WORDS = 0.94, 0.35, 0.8, 0.3, 0.12, 0.08
 DISCLOSES_HARM = 0.003
 TOLD, CHECKED = 0.7, 0.4
 NEWEST_STEP = 20  # days that classifying and answering take at most
@@ -181,7 +181,7 @@ def _received(
     if (rating := _rating(dice, channel, respondent, sentiment)) is not None:
         data["rating"] = rating
     if not anonymous and dice.random() < NAMES_A_CHILD:
-        data["child_ref"] = child(dice, month.authority, 3000)
+        data["child_ref"] = child(dice, month.authority)
     if dice.random() < IN_WORDS:
         data["text"] = one(dice, WORDS[sentiment])
     if channel == "COMPLIMENT" and about_a_team:

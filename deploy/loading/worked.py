@@ -79,7 +79,7 @@ def _planned(audit: InHand, dice: Random) -> dict[str, Any]:
         "plan_type": audit.plan_type,
         "team_id": audit.team.id,
         "period": f"{audit.month.first:%Y-%m}",
-        "child_ref": child(dice, audit.month.authority, 3000),
+        "child_ref": child(dice, audit.month.authority),
         "worker": audit.team.worker,
         "supervisor": audit.team.manager,
     }
