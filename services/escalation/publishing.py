@@ -38,11 +38,17 @@ from shared.published.envelope import Published
 from shared.published.escalation import (
     AlertAnsweredV1,
     AlertDeadlineMissedV1,
+    AlertDeadlineRecalculatedV1,
     AlertEscalatedV1,
+    AlertImpactVerifiedV1,
     AlertRaisedV1,
+    AlertRecategorisedV1,
     AlertReopenedV1,
     AlertResolvedV1,
     AlertWithdrawnV1,
+    GoodPracticeSharedV1,
+    InformalResolutionRecordedV1,
+    InformalResolutionReviewedV1,
 )
 
 DECIDERS: dict[str, Decider[Any, Any]] = {d.category: d for d in (PRACTICE_ALERT, INFORMAL_RESOLUTION)}
@@ -64,24 +70,25 @@ def tell(recorded: Recorded[Any]) -> Published | None:  # noqa: C901 - a case fo
             return AlertDeadlineMissedV1(alert_id=event.alert_id, clock="STAGE", stage=event.stage, due_on=event.due_on)
         case AlertTotalDeadlineMissed():
             return AlertDeadlineMissedV1(alert_id=event.alert_id, clock="TOTAL", stage=None, due_on=event.due_on)
+        case AlertDeadlineRecalculated():
+            return _recalculated(event)
+        case AlertRecategorised():
+            return AlertRecategorisedV1(alert_id=event.alert_id, categories=event.categories)
         case AlertResolved():
             return _resolved(event)
         case AlertReopened():
             return _reopened(event)
+        case AlertImpactVerified():
+            return _verified(event)
         case AlertWithdrawn():
             return AlertWithdrawnV1(alert_id=event.alert_id, withdrawn_on=event.withdrawn_on)
-        case (
-            GoodPracticeShared()
-            | AlertAcknowledged()
-            | AlertResponseAccepted()
-            | AlertResponseRejected()
-            | AlertDeadlineRecalculated()
-            | AlertRecategorised()
-            | AlertReassigned()
-            | AlertImpactVerified()
-            | InformalResolutionRecorded()
-            | InformalResolutionReviewed()
-        ):
+        case GoodPracticeShared():
+            return GoodPracticeSharedV1(alert_id=event.alert_id, shared_on=event.shared_on)
+        case InformalResolutionRecorded():
+            return _informal(event)
+        case InformalResolutionReviewed():
+            return _reviewed(event)
+        case AlertAcknowledged() | AlertResponseAccepted() | AlertResponseRejected() | AlertReassigned():
             return None
         case _:
             assert_never(event)
@@ -143,6 +150,16 @@ def _escalated(event: AlertEscalated) -> AlertEscalatedV1:
     )
 
 
+def _recalculated(event: AlertDeadlineRecalculated) -> AlertDeadlineRecalculatedV1:
+    return AlertDeadlineRecalculatedV1(
+        alert_id=event.alert_id,
+        cause=event.cause,
+        stage_deadline=event.new_stage_deadline,
+        total_deadline=event.new_total_deadline,
+        raised_on=event.raised_on,
+    )
+
+
 def _resolved(event: AlertResolved) -> AlertResolvedV1:
     return AlertResolvedV1(
         alert_id=event.alert_id,
@@ -161,4 +178,31 @@ def _reopened(event: AlertReopened) -> AlertReopenedV1:
         reopened_on=event.reopened_on,
         stage=event.stage,
         total_deadline=event.total_deadline,
+    )
+
+
+def _verified(event: AlertImpactVerified) -> AlertImpactVerifiedV1:
+    return AlertImpactVerifiedV1(alert_id=event.alert_id, impact=event.impact.value, verified_on=event.verified_on)
+
+
+def _informal(event: InformalResolutionRecorded) -> InformalResolutionRecordedV1:
+    return InformalResolutionRecordedV1(
+        concern_id=event.concern_id,
+        categories=event.categories,
+        plan_type=event.plan_type,
+        place=event.place,
+        by_role=event.by_role,
+        with_role=event.with_role,
+        recorded_on=event.recorded_on,
+        settled=event.settled,
+        review_on=event.review_on,
+    )
+
+
+def _reviewed(event: InformalResolutionReviewed) -> InformalResolutionReviewedV1:
+    return InformalResolutionReviewedV1(
+        concern_id=event.concern_id,
+        reviewed_on=event.reviewed_on,
+        settled=event.settled,
+        review_on=event.review_on,
     )

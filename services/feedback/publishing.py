@@ -28,14 +28,22 @@ from services.feedback.domain.feedback.events import (
 from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
 from shared.published.envelope import Published
-from shared.published.feedback import ChangeMadeV1, FeedbackClassifiedV1, FeedbackReceivedV1, FeedbackRespondedV1
+from shared.published.feedback import (
+    ChangeCheckedV1,
+    ChangeDecidedV1,
+    ChangeMadeV1,
+    FeedbackAcknowledgedV1,
+    FeedbackClassifiedV1,
+    FeedbackReceivedV1,
+    FeedbackRespondedV1,
+)
 
 DECIDERS: Mapping[str, Decider[Any, Any]] = {one.category: one for one in (feedback.DECIDER, change.DECIDER)}
 
 NOT_SHOWN = "NOT_SHOWN"  # stands for themes and sentiment of what is counted but appears in no digest
 
 
-def tell(recorded: Recorded[Any]) -> Published | None:
+def tell(recorded: Recorded[Any]) -> Published | None:  # noqa: C901 - a case for each event
     event: FeedbackEvent | ChangeEvent = recorded.event
     match event:
         case FeedbackReceived():
@@ -44,15 +52,19 @@ def tell(recorded: Recorded[Any]) -> Published | None:
             return _classified(event)
         case SafeguardingConcernFound():
             return _not_shown(event.feedback_id)  # takes back what an earlier classification told
+        case FeedbackAcknowledged():
+            return FeedbackAcknowledgedV1(feedback_id=event.feedback_id, acknowledged_on=event.acknowledged_on)
         case FeedbackResponded():
             return _responded(event)
+        case ChangeDecided():
+            return _decided(event)
         case ChangeMade():
             return _made(event)
         case YouSaidWeDidPublished():
             return _made(event, told=event)
-        case FeedbackAcknowledged() | ConsentWithdrawn():
-            return None
-        case ChangeDecided() | YouSaidWeDidDrafted() | ChangeCheckedWithRespondents():
+        case ChangeCheckedWithRespondents():
+            return ChangeCheckedV1(change_id=event.change_id, result=event.result.value, checked_on=event.checked_on)
+        case ConsentWithdrawn() | YouSaidWeDidDrafted():
             return None
         case _:
             assert_never(event)
@@ -89,6 +101,17 @@ def _not_shown(feedback_id: str) -> FeedbackClassifiedV1:
 def _responded(event: FeedbackResponded) -> FeedbackRespondedV1:
     return FeedbackRespondedV1(
         feedback_id=event.feedback_id, responded_on=event.responded_on, elapsed_days=event.elapsed_days
+    )
+
+
+def _decided(event: ChangeDecided) -> ChangeDecidedV1:
+    about = event.change
+    return ChangeDecidedV1(
+        change_id=about.change_id,
+        themes=about.themes,
+        place=about.place,
+        decided_on=event.decided_on,
+        feedback_count=len(about.feedback),
     )
 
 

@@ -23,8 +23,14 @@ FACTS: dict[ModelName, tuple[str, ...]] = {
         "days",
         "external",
     ),
-    "practice_alerts": ("alert_type", "categories", "plan_type", "risk", "raised_by_role", "stage", "open"),
-    "feedback_themes": ("kind", "channel", "respondent", "rating", "sentiment", "themes", "days", "told_on"),
+    "practice_alerts": (
+        *("kind", "alert_type", "categories", "plan_type", "risk", "raised_by_role", "stage", "open"),
+        *("shared_on", "with_role", "settled_on", "review_on"),
+    ),
+    "feedback_themes": (
+        *("kind", "channel", "respondent", "rating", "sentiment", "themes", "acknowledged_on", "days"),
+        *("decided_on", "made_on", "told_on"),
+    ),
 }
 
 
@@ -86,6 +92,8 @@ def _facts(row: Row, model: ModelName) -> Iterator[Fact]:
             yield Fact(name=name, value=_word(value))
     if row.get("resolutions"):
         yield Fact(name="outcome", value=row["resolutions"][-1]["outcome"])
+        if found := row["impacts"].get(str(len(row["resolutions"]))):
+            yield Fact(name="impact", value=found["impact"])
 
 
 def _word(value: Any) -> str:

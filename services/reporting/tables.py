@@ -135,10 +135,11 @@ def _dimensions_of_audits(one: Grades) -> Mapping[str, tuple[Count, ...]]:
 ALERT_COUNTS = (
     *("opening", "raised", "reopened", "resolved", "withdrawn", "closing", "good_practice", "after_informal"),
     *("answered_in_time", "answered_late", "due_unanswered", "missed_total", "over_total", "skipped_stages"),
+    *("good_practice_shared", "informal_attempts", "informal_settled"),
 )
 ALERT_DIMENSIONS = (
     *("types", "categories", "plan_types", "risks", "raised_at_stage", "reached", "resolved_at_stage"),
-    *("outcomes", "missed_stages"),
+    *("outcomes", "impacts", "missed_stages", "informal_with", "informal_categories"),
 )
 
 
@@ -166,10 +167,18 @@ def _alert_counts(view: UnitView) -> Table:
 
 # -- feedback -------------------------------------------------------------------------------------------------------
 
-FEEDBACK_COUNTS = ("received", "unclassified", "anonymous", "changes_made", "changes_told")
+FEEDBACK_COUNTS = (
+    "received",
+    "unclassified",
+    "anonymous",
+    "changes_decided",
+    "changes_made",
+    "changes_told",
+    "changes_checked",
+)
 FEEDBACK_DIMENSIONS = (
     *("channels", "respondents", "ratings", "sentiments", "themes", "child_made_channels"),
-    *("changes_made_themes", "changes_told_themes"),
+    *("changes_decided_themes", "changes_made_themes", "changes_told_themes", "changes_checked_results"),
 )
 
 

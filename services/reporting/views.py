@@ -131,7 +131,9 @@ class Alerts(View):
     Good-practice alerts are counted apart (`good_practice`): they have no clock and are never open. `types` holds
     them too. `reached` counts escalations by the stage reached; `missed_stages` deadlines passed by stage, and
     `missed_total` those of all stages together. `answered_on_time` is answered in time out of answered + due and
-    unanswered. `over_total` counts alerts that went past their total (20 working days by default).
+    unanswered. `over_total` counts alerts that went past their total (20 working days by default). `impacts` are what
+    was found when somebody looked whether a resolved alert helped. `informal_attempts` were made before anything
+    formal and are in no other number here; `after_informal` are raised alerts that such an attempt came before.
     """
 
     opening: int
@@ -141,7 +143,12 @@ class Alerts(View):
     withdrawn: Count
     closing: int
     good_practice: Count
+    good_practice_shared: Count
     after_informal: Count
+    informal_attempts: Count
+    informal_settled: Count
+    informal_with: tuple[Count, ...]
+    informal_categories: tuple[Count, ...]
     types: tuple[Count, ...]
     categories: tuple[Count, ...]
     plan_types: tuple[Count, ...]
@@ -150,6 +157,7 @@ class Alerts(View):
     reached: tuple[Count, ...]
     resolved_at_stage: tuple[Count, ...]
     outcomes: tuple[Count, ...]
+    impacts: tuple[Count, ...]
     answered_in_time: Count
     answered_late: Count
     due_unanswered: Count
@@ -162,10 +170,11 @@ class Alerts(View):
 
 
 class Feedback(View):
-    """The feedback of one unit in one period, by received date. Changes count by the date made, or told.
+    """The feedback of one unit in one period, by received date. Changes count by the date decided, made or told.
 
     `child_made` counts respondents CHILD and YOUNG_PERSON out of all received; `unclassified` nobody has
-    classified yet. What discloses harm is in `received` and has neither sentiment nor theme.
+    classified yet. What discloses harm is in `received` and has neither sentiment nor theme. `changes_checked` counts
+    each time that those who spoke were asked whether a change helped.
     """
 
     received: Count
@@ -180,10 +189,14 @@ class Feedback(View):
     child_made_channels: tuple[Count, ...]
     responded: Proportion
     days_to_respond: Median
+    changes_decided: Count
+    changes_decided_themes: tuple[Count, ...]
     changes_made: Count
     changes_made_themes: tuple[Count, ...]
     changes_told: Count
     changes_told_themes: tuple[Count, ...]
+    changes_checked: Count
+    changes_checked_results: tuple[Count, ...]
 
 
 class Figures(View):
@@ -274,8 +287,8 @@ class Fact(View):
 class CountedRow(View):
     """One thing behind a number, once for each time it counts there. No child, worker or narrative.
 
-    `stream` is its reference (audit-…, alert-…, feedback-…), `counted_in` the month, `date` the day that
-    counts; `facts` are the codes that describe it, such as "overall", "alert_type" or "channel".
+    `stream` is its reference (audit-…, alert-…, informal_resolution-…, feedback-…, change-…), `counted_in` the month,
+    `date` the day that counts; `facts` are the codes that describe it, such as "overall", "alert_type" or "channel".
     """
 
     stream: str

@@ -34,7 +34,7 @@ def section(view: UnitView, places: Places) -> Section:
     alerts = view.total.alerts
     if alerts is None:
         return Section("alerts", "Practice alerts", empty="Practice alerts are not shared with you.")
-    if not (alerts.opening or alerts.raised.count or alerts.closing or alerts.good_practice.count):
+    if not any(_something(alerts)):
         return Section("alerts", "Practice alerts", empty=NO_ALERTS)
     return Section(
         "alerts",
@@ -44,6 +44,12 @@ def section(view: UnitView, places: Places) -> Section:
         tables=tuple(_child_tables(view, places)),
         more=(_stages(alerts, places), _kinds(alerts, places)),
     )
+
+
+def _something(alerts: Alerts) -> tuple[int, ...]:
+    counts = (alerts.raised, alerts.good_practice, alerts.good_practice_shared, alerts.informal_attempts)
+    found = (*counts, alerts.informal_settled, *alerts.impacts)
+    return (alerts.opening, alerts.closing, *(count.count for count in found))
 
 
 def _balance(view: UnitView, places: Places) -> Figure:
@@ -146,9 +152,15 @@ def _kinds(alerts: Alerts, places: Places) -> PageTable:
         ("Risk", alerts.risks),
         ("Plan", alerts.plan_types),
         ("Outcome", alerts.outcomes),
+        ("Impact", alerts.impacts),
+        ("Informal attempt with", alerts.informal_with),
+        ("Informal attempt about", alerts.informal_categories),
     )
     named = [(f"{group}: {label(count.code)}", count) for group, counts in groups for count in counts]
     named += [
+        ("Informal attempts", alerts.informal_attempts),
+        ("Informal attempts settled", alerts.informal_settled),
+        ("Good practice shared", alerts.good_practice_shared),
         ("After an informal attempt", alerts.after_informal),
         ("Stages skipped (not counted as missed)", alerts.skipped_stages),
         ("Total limit passed", alerts.missed_total),

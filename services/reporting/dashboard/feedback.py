@@ -29,7 +29,7 @@ def section(view: UnitView, places: Places) -> Section:
     feedback = view.total.feedback
     if feedback is None:
         return Section("feedback", "Feedback", empty="Feedback is not shared with you.")
-    if not (feedback.received.count or feedback.changes_made.count or feedback.changes_told.count):
+    if not any(count.count for count in _counted(feedback)):
         return Section("feedback", "Feedback", empty=NO_FEEDBACK)
     tables = [_said_and_did(feedback, places)]
     if view.children:
@@ -46,6 +46,11 @@ def section(view: UnitView, places: Places) -> Section:
     )
 
 
+def _counted(feedback: Feedback) -> tuple[Count, ...]:
+    changes = (feedback.changes_decided, feedback.changes_made, feedback.changes_told, feedback.changes_checked)
+    return (feedback.received, *changes)
+
+
 def _sentiment(view: UnitView, places: Places, feedback: Feedback) -> Figure:
     positive = _number(feedback.sentiments, "POSITIVE")
     title = f"{positive} of {sum(c.count for c in feedback.sentiments)} comments were positive"
@@ -58,14 +63,16 @@ def _sentiment(view: UnitView, places: Places, feedback: Feedback) -> Figure:
 
 
 def _said_and_did(feedback: Feedback, places: Places) -> PageTable:
-    """You said, we did: for each theme how often it was raised, and how often practice changed and people were told."""
+    """You said, we did: for each theme how often it was raised, how often practice changed and people were told."""
     columns = (
         Column(code="theme", label="You said", numeric=False),
         Column(code="said", label="Times raised"),
+        Column(code="decided", label="Changes decided"),
         Column(code="made", label="We did: changes made"),
         Column(code="told", label="People told"),
     )
-    kinds = (feedback.themes, feedback.changes_made_themes, feedback.changes_told_themes)
+    changes = (feedback.changes_decided_themes, feedback.changes_made_themes, feedback.changes_told_themes)
+    kinds = (feedback.themes, *changes)
     codes = list(dict.fromkeys(count.code for counts in kinds for count in counts))
     codes.sort(key=lambda code: (-_number(feedback.themes, code), label(code)))
     rows = [[Cell(label(code)), *(_theme(counts, code, places) for counts in kinds)] for code in codes]
@@ -94,8 +101,10 @@ MEASURES = (
     *(_measure(code.lower(), label(code), partial(_felt_as, code)) for code in SENTIMENTS),
     _measure("responded", "Answered", lambda f: f.responded.part),
     _measure("days", "Median days to answer", lambda f: f.days_to_respond),
+    _measure("changes_decided", "Changes decided", lambda f: f.changes_decided),
     _measure("changes_made", "Changes made", lambda f: f.changes_made),
     _measure("changes_told", "People told", lambda f: f.changes_told),
+    _measure("changes_checked", "Changes checked", lambda f: f.changes_checked),
 )
 
 
@@ -115,9 +124,10 @@ def _sources(feedback: Feedback, places: Places) -> PageTable:
         ("From", feedback.respondents),
         ("Rating (1 worst, 5 best)", feedback.ratings),
         ("Made by a child, by channel", feedback.child_made_channels),
+        ("Change checked with those who spoke", feedback.changes_checked_results),
     )
     named = [(f"{group}: {label(count.code)}", count) for group, counts in groups for count in counts]
     named += [("Anonymous", feedback.anonymous), ("Not yet classified", feedback.unclassified)]
     rows = [[Cell(name), cell(count, "feedback_themes", places, name)] for name, count in named]
     columns = (Column(code="source", label="Source", numeric=False), Column(code="number", label="Number"))
-    return listed("feedback-sources", "Where feedback came from, whole span", columns, rows)
+    return listed("feedback-sources", "Where feedback came from, and whether changes helped, whole span", columns, rows)

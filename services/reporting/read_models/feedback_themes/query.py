@@ -9,6 +9,7 @@ from services.reporting.read_models.reading import Measures, proportion
 from services.reporting.views import Feedback
 
 RATINGS = ("5", "4", "3", "2", "1")
+RESULTS = ("BETTER", "SAME", "WORSE")
 SENTIMENTS = ("POSITIVE", "MIXED", "NEUTRAL", "NEGATIVE")
 
 
@@ -28,8 +29,12 @@ def feedback(summed: Mapping[str, int], policy: ReportingPolicy) -> Feedback:
         child_made_channels=found.counts("child_made_channel"),
         responded=proportion(found.number("responded", "count"), received, policy),
         days_to_respond=found.median("days"),
+        changes_decided=found.count("decided", "count"),
+        changes_decided_themes=found.counts("decided_theme"),
         changes_made=found.count("made", "count"),
         changes_made_themes=found.counts("made_theme"),
         changes_told=found.count("told", "count"),
         changes_told_themes=found.counts("told_theme"),
+        changes_checked=found.count("checked", "count"),
+        changes_checked_results=found.counts("checked_result", order=RESULTS),
     )

@@ -1,27 +1,43 @@
-"""Where an alert counts: each thing that happened to it, in the month it happened in."""
+"""Where an alert or an informal attempt counts: each thing that happened to it, in the month it happened in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from services.reporting.read_models.contributions import contribution, days_bucket
-from services.reporting.read_models.practice_alerts.row import GOOD_PRACTICE
+from services.reporting.read_models.practice_alerts.row import GOOD_PRACTICE, INFORMAL
 from shared.projecting.read_model import Row
 
 LONGEST_WORKING_DAYS = 100
 
 
 def cells(row: Row) -> list[str]:
+    if row["kind"] == INFORMAL:
+        return list(_informal(row))
     if row["alert_type"] == GOOD_PRACTICE:
-        return _recognition(row)
+        return list(_recognition(row))
     return [*_raising(row), *_stages(row), *_endings(row)]
 
 
-def _recognition(row: Row) -> list[str]:
+def _informal(row: Row) -> Iterator[str]:
+    """An attempt counts when it was made, and once more when it was settled; it is no alert and never open."""
+    on = row["date"]
+    yield contribution(on, "informal_attempts", "count")
+    yield contribution(on, "informal_with", row["with_role"])
+    for category in sorted(set(row["categories"])):
+        yield contribution(on, "informal_category", category)
+    if row["settled_on"] is not None:
+        yield contribution(row["settled_on"], "informal_settled", "count")
+
+
+def _recognition(row: Row) -> Iterator[str]:
     """Recognition has no clock and is never open: it stays out of the balance and of what raised alerts are about."""
     if row["withdrawals"]:
-        return []
-    return [contribution(row["date"], "good_practice", "count"), contribution(row["date"], "type", GOOD_PRACTICE)]
+        return
+    yield contribution(row["date"], "good_practice", "count")
+    yield contribution(row["date"], "type", GOOD_PRACTICE)
+    if row["shared_on"] is not None:
+        yield contribution(row["shared_on"], "good_practice_shared", "count")
 
 
 def _raising(row: Row) -> Iterator[str]:
@@ -66,6 +82,8 @@ def _endings(row: Row) -> Iterator[str]:
         yield contribution(end["on"], "resolved_at", end["stage"])
         yield contribution(end["on"], "outcome", end["outcome"])
         yield contribution(end["on"], "elapsed", days_bucket(end["elapsed"], LONGEST_WORKING_DAYS))
+    for found in row["impacts"].values():
+        yield contribution(found["on"], "impact", found["impact"])
     for on in row["reopenings"]:
         yield contribution(on, "reopened", "count")
     for on in row["withdrawals"]:

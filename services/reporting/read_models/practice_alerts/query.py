@@ -9,6 +9,7 @@ from services.reporting.read_models.practice_alerts.cells import LONGEST_WORKING
 from services.reporting.read_models.reading import Measures, proportion
 from services.reporting.views import Alerts
 
+IMPACTS = ("IMPROVED", "NO_CHANGE", "WORSENED", "TOO_EARLY")
 STAGES = ("1", "2", "3", "4")
 
 
@@ -32,7 +33,12 @@ def alerts(summed: Mapping[str, int], opening: int, policy: ReportingPolicy) -> 
         withdrawn=found.count("withdrawn", "count"),
         closing=opening + stock(summed),
         good_practice=found.count("good_practice", "count"),
+        good_practice_shared=found.count("good_practice_shared", "count"),
         after_informal=found.count("informal", "count"),
+        informal_attempts=found.count("informal_attempts", "count"),
+        informal_settled=found.count("informal_settled", "count"),
+        informal_with=found.counts("informal_with"),
+        informal_categories=found.counts("informal_category"),
         types=found.counts("type"),
         categories=found.counts("category"),
         plan_types=found.counts("plan"),
@@ -41,6 +47,7 @@ def alerts(summed: Mapping[str, int], opening: int, policy: ReportingPolicy) -> 
         reached=found.counts("reached", order=STAGES[1:]),
         resolved_at_stage=found.counts("resolved_at", order=STAGES),
         outcomes=found.counts("outcome"),
+        impacts=found.counts("impact", order=IMPACTS),
         answered_in_time=found.count("answered", "in_time"),
         answered_late=found.count("answered", "late"),
         due_unanswered=found.count("unanswered", "count"),

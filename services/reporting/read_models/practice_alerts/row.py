@@ -1,4 +1,4 @@
-"""One practice alert as reporting knows it: everything that happened to it, each with its date."""
+"""One practice alert, or one informal attempt, as reporting knows it: everything that happened, with its date."""
 
 from __future__ import annotations
 
@@ -10,28 +10,43 @@ from shared.projecting.read_model import Row, Told
 from shared.published.escalation import (
     AlertAnsweredV1,
     AlertDeadlineMissedV1,
+    AlertDeadlineRecalculatedV1,
     AlertEscalatedV1,
+    AlertImpactVerifiedV1,
     AlertRaisedV1,
+    AlertRecategorisedV1,
     AlertReopenedV1,
     AlertResolvedV1,
     AlertWithdrawnV1,
+    GoodPracticeSharedV1,
+    InformalResolutionRecordedV1,
+    InformalResolutionReviewedV1,
 )
 
 GOOD_PRACTICE = "GOOD_PRACTICE"
+ALERT = "ALERT"
+INFORMAL = "INFORMAL"
 
 
 def learn(row: Row | None, told: Told) -> Row | None:
     """Every happening is kept apart with its own date, for each counts in its own month.
 
-    An alert whose raising is not known has no place to count in, and stays unknown.
+    An alert whose raising is not known has no place to count in, and stays unknown; so does an informal attempt.
     """
-    if isinstance(told.data, AlertRaisedV1):
-        return dict(row) if row is not None else _raised(told.data)
-    return None if row is None else {**row, **_changes(row, told.data)}
+    match told.data:
+        case AlertRaisedV1() as raised:
+            return dict(row) if row is not None else _raised(raised)
+        case InformalResolutionRecordedV1() as recorded:
+            return dict(row) if row is not None else _informal(recorded)
+        case InformalResolutionReviewedV1() as reviewed:
+            return row and {**row, **_reviewed(row, reviewed)}
+        case happened:
+            return row and {**row, **_changes(row, happened)}
 
 
 def _raised(raised: AlertRaisedV1) -> Row:
     return {
+        "kind": ALERT,
         "place": place_of(raised.place),
         "date": raised.raised_on.isoformat(),
         "alert_type": raised.alert_type,
@@ -52,10 +67,36 @@ def _raised(raised: AlertRaisedV1) -> Row:
         "resolutions": [],
         "reopenings": [],
         "withdrawals": [],
+        "impacts": {},  # resolution -> what was last found when somebody looked whether it helped
+        "shared_on": None,
     }
 
 
-def _changes(row: Row, happened: Any) -> dict[str, Any]:
+def _informal(recorded: InformalResolutionRecordedV1) -> Row:
+    on = recorded.recorded_on.isoformat()
+    return {
+        "kind": INFORMAL,
+        "place": place_of(recorded.place),
+        "date": on,
+        "categories": list(recorded.categories),
+        "plan_type": recorded.plan_type,
+        "with_role": recorded.with_role,
+        "settled_on": on if recorded.settled else None,
+        "review_on": _iso(recorded.review_on),
+    }
+
+
+def _reviewed(row: Row, reviewed: InformalResolutionReviewedV1) -> dict[str, Any]:
+    """What was settled stays settled: a matter that comes back is an alert."""
+    if row["kind"] != INFORMAL or row["settled_on"] is not None:
+        return {}
+    settled_on = reviewed.reviewed_on.isoformat() if reviewed.settled else None
+    return {"settled_on": settled_on, "review_on": _iso(reviewed.review_on)}
+
+
+def _changes(row: Row, happened: Any) -> dict[str, Any]:  # noqa: C901 - a case for each event
+    if row["kind"] != ALERT:
+        return {}  # an informal attempt has a stream of its own, in which no alert goes on
     match happened:
         case AlertAnsweredV1():
             return _answered(row, happened)
@@ -63,12 +104,20 @@ def _changes(row: Row, happened: Any) -> dict[str, Any]:
             return _escalated(row, happened)
         case AlertDeadlineMissedV1():
             return _missed(row, happened)
+        case AlertDeadlineRecalculatedV1():
+            return _recalculated(row, happened)
+        case AlertRecategorisedV1():
+            return {"categories": list(happened.categories)}
         case AlertResolvedV1():
             return _resolved(row, happened)
         case AlertReopenedV1():
             return _reopened(row, happened)
+        case AlertImpactVerifiedV1():
+            return _verified(row, happened)
         case AlertWithdrawnV1():
             return _withdrawn(row, happened)
+        case GoodPracticeSharedV1():
+            return {"shared_on": row["shared_on"] or happened.shared_on.isoformat()}
         case _:
             raise TypeError(f"not an alert's event: {type(happened).__name__}")
 
@@ -98,6 +147,13 @@ def _missed(row: Row, missed: AlertDeadlineMissedV1) -> dict[str, Any]:
     return {"missed": [*row["missed"], _deadline(missed.stage, due, answered=late)]}
 
 
+def _recalculated(row: Row, moved: AlertDeadlineRecalculatedV1) -> dict[str, Any]:
+    """A raise that was recorded late counts on the day on which it really was, from then on."""
+    if row["alert_type"] == GOOD_PRACTICE:
+        return {}
+    return {"date": _iso(moved.raised_on) or row["date"], "total_deadline": moved.total_deadline.isoformat()}
+
+
 def _resolved(row: Row, resolved: AlertResolvedV1) -> dict[str, Any]:
     if not row["open"]:
         return {}
@@ -122,6 +178,14 @@ def _reopened(row: Row, reopened: AlertReopenedV1) -> dict[str, Any]:
         "clock": row["clock"] + (reopened.clock == "RESTART"),
         "total_deadline": reopened.total_deadline.isoformat(),
     }
+
+
+def _verified(row: Row, verified: AlertImpactVerifiedV1) -> dict[str, Any]:
+    """Each resolution has one impact, the one last found: whoever looked too early looks again."""
+    if not row["resolutions"]:
+        return {}
+    found = {"impact": verified.impact, "on": verified.verified_on.isoformat()}
+    return {"impacts": {**row["impacts"], str(len(row["resolutions"])): found}}
 
 
 def _withdrawn(row: Row, withdrawn: AlertWithdrawnV1) -> dict[str, Any]:
