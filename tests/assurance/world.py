@@ -1,0 +1,201 @@
+"""Three made-up authorities in two regions, and all five services on foundations in memory, seeded over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+from pymongo import AsyncMongoClient
+
+from services.audit import app as audit
+from services.audit.publishing import tell as tell_audit
+from services.audit.settings import Settings as AuditSettings
+from services.escalation import app as escalation
+from services.escalation.publishing import tell as tell_escalation
+from services.escalation.settings import Settings as EscalationSettings
+from services.feedback import app as feedback
+from services.feedback.publishing import tell as tell_feedback
+from services.feedback.settings import Settings as FeedbackSettings
+from services.organisation import app as organisation
+from services.organisation.settings import Settings as OrganisationSettings
+from services.reporting import app as reporting
+from services.reporting.engines import Borrowed
+from services.reporting.settings import Settings as ReportingSettings
+from shared.directory import Directory
+from shared.foundations import InMemoryFoundations
+from shared.published.organisation import (
+    AuthorityDescribedV1,
+    Dated,
+    Holding,
+    Membership,
+    PersonDescribedV1,
+    RegionDescribedV1,
+    ServiceAreaDescribedV1,
+    TeamDescribedV1,
+)
+from tests import http
+
+BEGAN = date(2020, 4, 1)
+NOW = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
+REGIONS = {"901": ("london",), "902": ("london",), "903": ("north",)}
+AREAS = {"901-planning": "901", "901-duty": "901", "902-planning": "902", "903-planning": "903"}
+TEAMS = {
+    "901-elm": "901-planning",
+    "901-fern": "901-planning",
+    "901-birch": "901-duty",
+    "902-oak": "902-planning",
+    "903-ash": "903-planning",
+}
+PEOPLE = {f"head-{code}": ("HEAD_OF_SAFEGUARDING_QA", "authority", code) for code in REGIONS}
+TELL = {"audit": tell_audit, "escalation": tell_escalation, "feedback": tell_feedback}
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def named(name: str) -> tuple[Dated, ...]:
+    return (Dated(since=BEGAN, value=name),)
+
+
+def directory() -> Directory:
+    known = Directory()
+    for region in sorted({region for regions in REGIONS.values() for region in regions}):
+        known.learn(RegionDescribedV1(region_id=region, names=named(region), kind="REGION"))
+    for code, regions in REGIONS.items():
+        joined = tuple(Membership(since=BEGAN, region_id=region) for region in regions)
+        known.learn(AuthorityDescribedV1(authority_id=code, names=named(code), regions=joined))
+    for area, code in AREAS.items():
+        known.learn(ServiceAreaDescribedV1(service_area_id=area, authority_id=code, names=named(area)))
+    for team, area in TEAMS.items():
+        known.learn(TeamDescribedV1(team_id=team, names=named(team), service_areas=named(area)))
+    for staff_ref, (role, scope, unit_id) in PEOPLE.items():
+        holding = Holding.model_validate({"since": BEGAN, "role": role, "scope": scope, "unit_id": unit_id})
+        known.learn(PersonDescribedV1(staff_ref=staff_ref, holdings=(holding,), links=()))
+    return known
+
+
+def nowhere() -> AsyncMongoClient[Any]:
+    """A client of no server: whatever asks it anything fails soon."""
+    return AsyncMongoClient("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=200, tz_aware=True)
+
+
+def foundations() -> InMemoryFoundations:
+    made = InMemoryFoundations(clock)
+    made.directory = directory()
+    return made
+
+
+def applications(on: Mapping[str, InMemoryFoundations] | None = None) -> dict[str, FastAPI]:
+    """All five; the routes that need a database are there, and the database is not."""
+    on = on or {}
+    made = {name: on.get(name) or foundations() for name in ("organisation", "audit", "escalation", "feedback")}
+    lent = Borrowed(nowhere(), directory())
+    return {
+        "organisation": organisation.create_app(http.settings(OrganisationSettings), made["organisation"], clock),
+        "audit": audit.create_app(http.settings(AuditSettings), made["audit"], clock),
+        "escalation": escalation.create_app(http.settings(EscalationSettings), made["escalation"], clock),
+        "feedback": feedback.create_app(http.settings(FeedbackSettings), made["feedback"], clock),
+        "reporting": reporting.create_app(http.settings(ReportingSettings), lent, clock),
+    }
+
+
+@dataclass
+class World:
+    """The running services: `clients` talk to them without a token, `ids` are those of what was seeded."""
+
+    on: dict[str, InMemoryFoundations]
+    apps: dict[str, FastAPI]
+    clients: dict[str, httpx2.AsyncClient]
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def create(self, service: str, path: str, **body: Any) -> str:
+        """Made by a client that acts for everybody; answers its id."""
+        headers = {**http.bearer("system", authorities=("*",)), **http.new_key()}
+        answer = await self.clients[service].post(path, json=body, headers=headers)
+        assert answer.status_code == 201, f"{path}: {answer.text}"
+        return str(answer.json()["id"])
+
+    async def commits(self, service: str) -> list[Any]:
+        store = self.on[service].store
+        return [commit for p in range(store.partitions) for commit in await store.read_partition(p, -1, 10_000)]
+
+
+AUDIT = {
+    "audit_type": "QA_ROUTINE",
+    "template_id": "front-door",
+    "plan_type": "CONTACT",
+    "team_id": "901-elm",
+    "child_ref": "case-4711",
+    "worker": "worker-1",
+}
+ALERT = {
+    "categories": ["DRIFT_DELAY"],
+    "child_ref": "case-4711",
+    "plan_type": "CLA",
+    "team_id": "901-elm",
+    "by_role": "IRO",
+    "held_by": "officer-1",
+    "narrative": "The plan of last summer was never begun.",
+}
+INFORMAL = {
+    "categories": ["DRIFT_DELAY"],
+    "child_ref": "case-4711",
+    "plan_type": "CLA",
+    "team_id": "901-elm",
+    "by_role": "IRO",
+    "held_by": "officer-1",
+    "with_role": "TEAM_MANAGER",
+    "settled": True,
+}
+FEEDBACK = {
+    "team_id": "901-elm",
+    "channel": "SURVEY",
+    "source_system": "survey-tool",
+    "respondent_type": "PARENT",
+    "received_on": "2026-06-01",
+    "text": "Nobody told me that she was leaving.",
+}
+CHANGE = {"team_id": "901-elm", "themes": ["COMMUNICATION"], "text": "We write before a worker leaves."}
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[World]:
+    """The four writing services with one thing of each kind at team 901-elm, and reporting with nothing behind it."""
+    on = {name: foundations() for name in ("organisation", "audit", "escalation", "feedback")}
+    apps = applications(on)
+    async with AsyncExitStack() as started:
+        clients = {name: await started.enter_async_context(http.client(one)) for name, one in apps.items()}
+        world = World(on, apps, clients)
+        await _seed(world)
+        yield world
+
+
+async def _seed(world: World) -> None:
+    since = {"effective_date": BEGAN.isoformat()}
+    await world.create("organisation", "/v1/regions", id="london", name="London", kind="REGION", **since)
+    for code in REGIONS:
+        await world.create("organisation", "/v1/authorities", id=code, name=code, **since)
+    for area, code in AREAS.items():
+        await world.create("organisation", "/v1/service-areas", id=area, authority_id=code, name=area, **since)
+    for team, area in TEAMS.items():
+        await world.create("organisation", "/v1/teams", id=team, service_area_id=area, name=team, **since)
+    said = await world.create("feedback", "/v1/feedback", **FEEDBACK)
+    world.ids = {
+        "audits": await world.create("audit", "/v1/audits", **AUDIT),
+        "alerts": await world.create("escalation", "/v1/alerts", **ALERT),
+        "informal-resolutions": await world.create("escalation", "/v1/informal-resolutions", **INFORMAL),
+        "feedback": said,
+        "changes": await world.create("feedback", "/v1/changes", **CHANGE, feedback=[said]),
+        "templates": "front-door",
+        "regions": "london",
+        "authorities": "901",
+        "service-areas": "901-planning",
+        "teams": "901-elm",
+        "people": "head-901",
+    }
