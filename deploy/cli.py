@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
@@ -504,4 +503,4 @@ def progress_bar(*more: ProgressColumn) -> Progress:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
