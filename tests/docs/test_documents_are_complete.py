@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from deploy.cli import app
 from deploy.installation import SERVICES
-from deploy.routes import OUT, applications, described, routes
+from deploy.routes import OUT, described, routes
+from deploy.routes import applications as composed
 from services.audit.settings import Settings as AuditSettings
 from services.escalation.settings import Settings as EscalationSettings
 from services.feedback.settings import Settings as FeedbackSettings
@@ -25,6 +27,7 @@ SETTINGS = (
     FeedbackSettings,
     ReportingSettings,
 )
+applications = cache(composed)
 
 
 def test_every_setting_is_told_with_its_variable_and_default() -> None:
