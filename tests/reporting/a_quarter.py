@@ -7,10 +7,33 @@ from datetime import date
 
 from shared.published.audit import AuditWithdrawnV1
 from shared.published.envelope import Published
-from shared.published.escalation import AlertAnsweredV1, AlertReopenedV1, AlertResolvedV1
-from shared.published.feedback import ChangeMadeV1, FeedbackClassifiedV1, FeedbackRespondedV1
+from shared.published.escalation import (
+    AlertAnsweredV1,
+    AlertImpactVerifiedV1,
+    AlertRecategorisedV1,
+    AlertReopenedV1,
+    AlertResolvedV1,
+    GoodPracticeSharedV1,
+    InformalResolutionReviewedV1,
+)
+from shared.published.feedback import (
+    ChangeCheckedV1,
+    ChangeDecidedV1,
+    ChangeMadeV1,
+    FeedbackClassifiedV1,
+    FeedbackRespondedV1,
+)
 from shared.published.place import Place
-from tests.reporting.telling import BIRCH, ELM, FERN, OTHER, a_graded_audit, a_raised_alert, received_feedback
+from tests.reporting.telling import (
+    BIRCH,
+    ELM,
+    FERN,
+    OTHER,
+    a_graded_audit,
+    a_raised_alert,
+    an_informal_attempt,
+    received_feedback,
+)
 
 FERN_IN_DUTY = FERN.model_copy(update={"service_area": "area-duty"})
 WHOLE_901 = Place(authority="901", regions=ELM.regions)
@@ -65,15 +88,27 @@ def alerts() -> dict[str, Iterable[Published]]:
     )
     return {
         "alert-march": [a_raised_alert(raised_on=date(2026, 3, 25))],
-        "alert-settled": [a_raised_alert(), _answered(date(2026, 4, 8)), _resolved(date(2026, 4, 14))],
+        "alert-settled": [
+            *(a_raised_alert(), _answered(date(2026, 4, 8)), _resolved(date(2026, 4, 14))),
+            AlertImpactVerifiedV1(alert_id="1", impact="IMPROVED", verified_on=date(2026, 6, 9)),
+        ],
         "alert-twice-reopened": [
             *(a_raised_alert(), _resolved(date(2026, 4, 28)), reopened),
             *(_resolved(date(2026, 5, 12), within_total=False), again),
         ],
-        "alert-fern": [a_raised_alert(place=FERN, raised_on=date(2026, 5, 1))],
-        "alert-praise": [
-            a_raised_alert(alert_type="GOOD_PRACTICE", stage=None, stage_deadline=None, total_deadline=None)
+        "alert-fern": [
+            a_raised_alert(place=FERN, raised_on=date(2026, 5, 1)),
+            AlertRecategorisedV1(alert_id="1", categories=("PLACEMENT",)),
         ],
+        "alert-praise": [
+            a_raised_alert(alert_type="GOOD_PRACTICE", stage=None, stage_deadline=None, total_deadline=None),
+            GoodPracticeSharedV1(alert_id="1", shared_on=date(2026, 5, 11)),
+        ],
+        "informal_resolution-elm": [
+            an_informal_attempt(recorded_on=date(2026, 4, 22)),
+            InformalResolutionReviewedV1(concern_id="1", reviewed_on=date(2026, 5, 4), settled=True, review_on=None),
+        ],
+        "informal_resolution-oak": [an_informal_attempt(place=OTHER, recorded_on=date(2026, 5, 5))],
         "alert-oak": [a_raised_alert(place=OTHER)],
     }
 
@@ -90,6 +125,9 @@ def feedback() -> dict[str, Iterable[Published]]:
         "feedback-whole": [received_feedback(place=WHOLE_901, respondent_type="PARENT", channel="TEXT", rating=None)],
         "feedback-oak": [received_feedback(place=OTHER)],
         "change-elm": [
+            ChangeDecidedV1(
+                change_id="1", themes=("MEETINGS",), place=ELM, decided_on=date(2026, 5, 25), feedback_count=3
+            ),
             ChangeMadeV1(
                 change_id="1",
                 themes=("MEETINGS",),
@@ -97,7 +135,8 @@ def feedback() -> dict[str, Iterable[Published]]:
                 made_on=date(2026, 6, 1),
                 told_on=None,
                 feedback_count=3,
-            )
+            ),
+            ChangeCheckedV1(change_id="1", result="BETTER", checked_on=date(2026, 6, 29)),
         ],
     }
 

@@ -11,7 +11,7 @@ from services.reporting.read_models import READ_MODELS
 from shared.projecting.read_model import ReadModel, Row, Told
 from shared.published.audit import AuditGradedV1
 from shared.published.envelope import Published
-from shared.published.escalation import AlertRaisedV1
+from shared.published.escalation import AlertRaisedV1, InformalResolutionRecordedV1
 from shared.published.feedback import FeedbackReceivedV1
 from shared.published.place import Place
 
@@ -84,6 +84,22 @@ def a_raised_alert(**given: Any) -> AlertRaisedV1:
         "after_informal": True,
     }
     return AlertRaisedV1(**{**usual, **given})
+
+
+def an_informal_attempt(**given: Any) -> InformalResolutionRecordedV1:
+    """A talk with the manager of team Elm on 24 March 2026, to be looked at again in the same month."""
+    usual: dict[str, Any] = {
+        "concern_id": "1",
+        "categories": ("CORE_GROUP",),
+        "plan_type": "CP",
+        "place": ELM,
+        "by_role": "IRO",
+        "with_role": "TEAM_MANAGER",
+        "recorded_on": date(2026, 3, 24),
+        "settled": False,
+        "review_on": date(2026, 3, 31),
+    }
+    return InformalResolutionRecordedV1(**{**usual, **given})
 
 
 def received_feedback(**given: Any) -> FeedbackReceivedV1:

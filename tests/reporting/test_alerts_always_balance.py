@@ -9,12 +9,19 @@ from services.reporting.read_models.practice_alerts.query import alerts, stock
 from shared.published.escalation import (
     AlertAnsweredV1,
     AlertDeadlineMissedV1,
+    AlertDeadlineRecalculatedV1,
     AlertEscalatedV1,
+    AlertImpactVerifiedV1,
+    AlertRecategorisedV1,
     AlertReopenedV1,
     AlertResolvedV1,
     AlertWithdrawnV1,
+    GoodPracticeSharedV1,
+    InformalResolutionReviewedV1,
 )
-from tests.reporting.telling import ALERTS, a_raised_alert, counted, fold
+from tests.reporting.telling import ALERTS, a_raised_alert, an_informal_attempt, counted, fold
+
+MONTHS = ("2026-03", "2026-04", "2026-05")
 
 
 def resolved(on: date, elapsed: int = 4, stage: int = 1, within_total: bool = True) -> AlertResolvedV1:
@@ -40,6 +47,29 @@ def missed(on: date, stage: int | None = 1) -> AlertDeadlineMissedV1:
     return AlertDeadlineMissedV1(alert_id="1", clock="STAGE" if stage else "TOTAL", stage=stage, due_on=on)
 
 
+def verified(impact: str, on: date) -> AlertImpactVerifiedV1:
+    return AlertImpactVerifiedV1(alert_id="1", impact=impact, verified_on=on)
+
+
+def recalculated(total: date, raised_on: date | None = None) -> AlertDeadlineRecalculatedV1:
+    return AlertDeadlineRecalculatedV1(
+        alert_id="1",
+        cause="BACKDATED_RAISE" if raised_on else "CALENDAR_CHANGE",
+        stage_deadline=total,
+        total_deadline=total,
+        raised_on=raised_on,
+    )
+
+
+def reviewed(on: date, settled: bool) -> InformalResolutionReviewedV1:
+    return InformalResolutionReviewedV1(concern_id="1", reviewed_on=on, settled=settled, review_on=None)
+
+
+def by_code(counts) -> dict[str, int]:
+    return {count.code: count.count for count in counts if count.count}
+
+
+recognition = a_raised_alert(alert_type="GOOD_PRACTICE", stage=None, stage_deadline=None, total_deadline=None)
 withdrawn = AlertWithdrawnV1(alert_id="1", withdrawn_on=date(2026, 5, 6))
 
 
@@ -116,7 +146,6 @@ def test_going_straight_to_stage_four_skips_stages_without_missing_them():
 
 
 def test_recognition_is_no_open_alert():
-    recognition = a_raised_alert(alert_type="GOOD_PRACTICE", stage=None, stage_deadline=None, total_deadline=None)
     april = month(counted(ALERTS, [recognition]), "2026-04")
     assert (april.good_practice.count, april.raised.count, april.closing) == (1, 0, 0)
     assert counted(ALERTS, [recognition, withdrawn]) == {}
@@ -140,3 +169,77 @@ def test_an_alert_at_one_minute_to_midnight_on_the_last_of_march_counts_in_march
 
 def test_an_alert_whose_raising_is_unknown_stays_unknown():
     assert fold(ALERTS, [withdrawn]) is None
+
+
+def test_a_recategorised_alert_is_about_what_it_is_about_now():
+    other = AlertRecategorisedV1(alert_id="1", categories=("PLACEMENT", "CORE_GROUP"))
+    before, after = counted(ALERTS, [a_raised_alert()]), counted(ALERTS, [a_raised_alert(), other])
+    assert by_code(month(before, "2026-04").categories) == {"DRIFT_DELAY": 1, "CORE_GROUP": 1}
+    assert by_code(month(after, "2026-04").categories) == {"PLACEMENT": 1, "CORE_GROUP": 1}
+    assert month(after, "2026-04").closing == month(before, "2026-04").closing == 1
+
+
+def test_an_alert_raised_earlier_than_recorded_moves_to_the_month_in_which_it_was_raised():
+    history = [
+        a_raised_alert(),
+        recalculated(date(2026, 4, 24), raised_on=date(2026, 3, 25)),
+        resolved(date(2026, 5, 5)),
+    ]
+    cells = counted(ALERTS, history)
+    months = [month(cells, m) for m in ("2026-03", "2026-04", "2026-05")]
+    assert [(m.opening, m.raised.count, m.resolved.count, m.closing) for m in months] == [
+        (0, 1, 0, 1),
+        (1, 0, 0, 1),
+        (1, 0, 1, 0),
+    ]
+
+
+def test_an_alert_goes_past_the_total_deadline_that_stood_when_it_was_resolved():
+    late = resolved(date(2026, 5, 6), elapsed=21, within_total=False)
+    cells = counted(ALERTS, [a_raised_alert(total_deadline=date(2026, 4, 30)), recalculated(date(2026, 5, 5)), late])
+    assert [month(cells, m).over_total.count for m in ("2026-04", "2026-05")] == [0, 1]
+
+
+def test_whoever_looked_too_early_looks_again_and_each_resolution_has_one_impact():
+    history = [a_raised_alert(), resolved(date(2026, 4, 9)), verified("TOO_EARLY", date(2026, 4, 20))]
+    assert by_code(month(counted(ALERTS, history), "2026-04").impacts) == {"TOO_EARLY": 1}
+    history += [verified("IMPROVED", date(2026, 5, 20))]
+    again = [reopened(date(2026, 6, 1), "RESTART", date(2026, 6, 29)), resolved(date(2026, 6, 5))]
+    cells = counted(ALERTS, [*history, *again, verified("WORSENED", date(2026, 6, 30))])
+    found = [by_code(month(cells, m).impacts) for m in ("2026-04", "2026-05", "2026-06")]
+    assert found == [{}, {"IMPROVED": 1}, {"WORSENED": 1}]
+
+
+def test_recognition_counts_as_shared_once_in_the_month_in_which_it_first_was():
+    shares = [GoodPracticeSharedV1(alert_id="1", shared_on=date(2026, m, 3)) for m in (5, 6)]
+    cells = counted(ALERTS, [recognition, *shares])
+    assert [month(cells, m).good_practice_shared.count for m in ("2026-04", "2026-05", "2026-06")] == [0, 1, 0]
+    assert counted(ALERTS, [recognition, *shares, withdrawn]) == {}
+
+
+def test_an_informal_attempt_is_counted_and_is_no_alert():
+    cells = counted(ALERTS, [an_informal_attempt(), reviewed(date(2026, 4, 1), settled=True)])
+    march, april = month(cells, "2026-03"), month(cells, "2026-04")
+    assert (march.informal_attempts.count, march.informal_settled.count) == (1, 0)
+    assert (april.informal_attempts.count, april.informal_settled.count) == (0, 1)
+    assert (by_code(march.informal_with), by_code(march.informal_categories)) == (
+        {"TEAM_MANAGER": 1},
+        {"CORE_GROUP": 1},
+    )
+    assert (march.raised.count, march.after_informal.count, april.closing) == (0, 0, 0)
+    assert by_code((*march.types, *march.categories, *march.plan_types)) == {}
+
+
+def test_an_informal_attempt_is_settled_once():
+    at_once = [an_informal_attempt(settled=True, review_on=None), reviewed(date(2026, 5, 1), settled=True)]
+    looked_at_twice = [
+        an_informal_attempt(),
+        reviewed(date(2026, 3, 31), settled=False),
+        reviewed(date(2026, 4, 8), settled=True),
+    ]
+    settled = [month(counted(ALERTS, h), m).informal_settled.count for h in (at_once, looked_at_twice) for m in MONTHS]
+    assert settled == [1, 0, 0, 0, 1, 0]
+
+
+def test_a_review_of_an_unknown_attempt_stays_unknown():
+    assert fold(ALERTS, [reviewed(date(2026, 4, 1), settled=True)]) is None

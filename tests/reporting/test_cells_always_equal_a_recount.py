@@ -17,12 +17,24 @@ from shared.published.audit import AuditWithdrawnV1
 from shared.published.escalation import (
     AlertAnsweredV1,
     AlertDeadlineMissedV1,
+    AlertDeadlineRecalculatedV1,
     AlertEscalatedV1,
+    AlertImpactVerifiedV1,
+    AlertRecategorisedV1,
     AlertReopenedV1,
     AlertResolvedV1,
     AlertWithdrawnV1,
+    GoodPracticeSharedV1,
+    InformalResolutionReviewedV1,
 )
-from shared.published.feedback import ChangeMadeV1, FeedbackClassifiedV1, FeedbackRespondedV1
+from shared.published.feedback import (
+    ChangeCheckedV1,
+    ChangeDecidedV1,
+    ChangeMadeV1,
+    FeedbackAcknowledgedV1,
+    FeedbackClassifiedV1,
+    FeedbackRespondedV1,
+)
 from tests.reporting.telling import (
     ALERTS,
     AUDITS,
@@ -33,6 +45,7 @@ from tests.reporting.telling import (
     OTHER,
     a_graded_audit,
     a_raised_alert,
+    an_informal_attempt,
     received_feedback,
     told,
 )
@@ -100,6 +113,39 @@ alert_events = st.one_of(
         total_deadline=days,
     ),
     st.builds(AlertWithdrawnV1, alert_id=st.just("1"), withdrawn_on=days),
+    st.builds(
+        AlertDeadlineRecalculatedV1,
+        alert_id=st.just("1"),
+        cause=st.just("BACKDATED_RAISE"),
+        stage_deadline=days,
+        total_deadline=days,
+        raised_on=st.none() | days,
+    ),
+    st.builds(
+        AlertRecategorisedV1,
+        alert_id=st.just("1"),
+        categories=st.lists(st.sampled_from(["PLACEMENT", "DRIFT_DELAY"]), min_size=1, max_size=3).map(tuple),
+    ),
+    st.builds(
+        AlertImpactVerifiedV1,
+        alert_id=st.just("1"),
+        impact=st.sampled_from(["IMPROVED", "NO_CHANGE", "WORSENED", "TOO_EARLY"]),
+        verified_on=days,
+    ),
+    st.builds(GoodPracticeSharedV1, alert_id=st.just("1"), shared_on=days),
+    st.builds(
+        lambda on, place, settled: an_informal_attempt(recorded_on=on, place=place, settled=settled),
+        days,
+        places,
+        st.booleans(),
+    ),
+    st.builds(
+        InformalResolutionReviewedV1,
+        concern_id=st.just("1"),
+        reviewed_on=days,
+        settled=st.booleans(),
+        review_on=st.none() | days,
+    ),
 )
 feedback_events = st.one_of(
     st.builds(lambda on, place: received_feedback(received_on=on, place=place), days, places),
@@ -111,6 +157,21 @@ feedback_events = st.one_of(
         method=st.just("RULE"),
     ),
     st.builds(FeedbackRespondedV1, feedback_id=st.just("1"), responded_on=days, elapsed_days=st.integers(-1, 400)),
+    st.builds(FeedbackAcknowledgedV1, feedback_id=st.just("1"), acknowledged_on=days),
+    st.builds(
+        ChangeDecidedV1,
+        change_id=st.just("1"),
+        themes=st.just(("SAFETY", "MEETINGS")),
+        place=places,
+        decided_on=days,
+        feedback_count=st.integers(0, 9),
+    ),
+    st.builds(
+        ChangeCheckedV1,
+        change_id=st.just("1"),
+        result=st.sampled_from(["BETTER", "SAME", "WORSE"]),
+        checked_on=days,
+    ),
     st.builds(
         ChangeMadeV1,
         change_id=st.just("1"),
@@ -161,7 +222,7 @@ def test_whatever_happens_to_alerts_they_balance_and_open_ones_are_those_still_o
         for version, event in enumerate(events):
             row = ALERTS.learn(row, told(event, version))
         total.update(ALERTS.cells(row) if row is not None else [])
-        still_open += row is not None and row["open"]
+        still_open += row is not None and row.get("open", False)
     summed = Counter()
     for cell, n in total.items():
         summed[cell.split("|")[1]] += n

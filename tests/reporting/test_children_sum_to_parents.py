@@ -47,6 +47,12 @@ async def seen(unit: tuple[str, str], window: Window = QUARTER, who: str = "dire
     return await answers().unit(reader(who), unit[0], unit[1], window)
 
 
+ALERT_FLOWS = (
+    *("raised", "reopened", "resolved", "withdrawn", "answered_in_time", "over_total"),
+    *("good_practice", "good_practice_shared", "informal_attempts", "informal_settled"),
+)
+
+
 def numbers(figures: Figures) -> dict[str, int]:
     """Every flow that figures hold, by name."""
     found = {}
@@ -54,13 +60,15 @@ def numbers(figures: Figures) -> dict[str, int]:
         found[f"{row.scale} audits"] = row.count
         found |= {f"{row.scale} {count.code}": count.count for count in row.overall if count.count}
     if figures.alerts is not None:
-        for name in ("raised", "reopened", "resolved", "withdrawn", "good_practice", "answered_in_time", "over_total"):
+        for name in ALERT_FLOWS:
             found[name] = getattr(figures.alerts, name).count
         found["opening"], found["closing"] = figures.alerts.opening, figures.alerts.closing
-        found |= {count.code: count.count for count in figures.alerts.categories}
+        found |= {count.code: count.count for count in (*figures.alerts.categories, *figures.alerts.impacts)}
+        found |= {f"informal {count.code}": count.count for count in figures.alerts.informal_categories}
     if figures.feedback is not None:
         found["received"] = figures.feedback.received.count
-        found["changes made"] = figures.feedback.changes_made.count
+        for name in ("changes_decided", "changes_made", "changes_checked"):
+            found[name] = getattr(figures.feedback, name).count
         found |= {count.code: count.count for count in figures.feedback.themes}
     return {name: n for name, n in found.items() if n}
 
@@ -106,6 +114,14 @@ async def test_months_sum_to_their_quarter():
     view = await seen(("authority", "901"), quarter)
     assert [period.period.label for period in view.periods] == ["2026-Q1 (Apr-Jun 2026)"]
     assert view.periods[0].figures == view.total
+
+
+async def test_what_is_summed_holds_every_step_of_alerts_attempts_and_changes():
+    counted = numbers((await seen(("authority", "901"))).total)
+    steps = ("IMPROVED", "good_practice_shared", "informal_attempts", "informal_settled", "informal CORE_GROUP")
+    changes = ("changes_decided", "changes_made", "changes_checked")
+    assert {name: counted.get(name) for name in (*steps, *changes)} == dict.fromkeys((*steps, *changes), 1)
+    assert counted["PLACEMENT"] == 1
 
 
 async def test_a_team_that_moved_counts_where_it_was_or_where_it_is():

@@ -6,7 +6,15 @@ from datetime import date
 
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.feedback_themes.query import feedback
-from shared.published.feedback import ChangeMadeV1, FeedbackClassifiedV1, FeedbackRespondedV1
+from services.reporting.read_models.reading import add
+from shared.published.feedback import (
+    ChangeCheckedV1,
+    ChangeDecidedV1,
+    ChangeMadeV1,
+    FeedbackAcknowledgedV1,
+    FeedbackClassifiedV1,
+    FeedbackRespondedV1,
+)
 from tests.reporting.telling import ELM, FEEDBACK, counted, fold, received_feedback
 
 
@@ -24,8 +32,16 @@ def change(told_on: date | None = None) -> ChangeMadeV1:
     )
 
 
+def decided(*themes: str) -> ChangeDecidedV1:
+    return ChangeDecidedV1(change_id="1", themes=themes, place=ELM, decided_on=date(2026, 4, 30), feedback_count=4)
+
+
+def checked(result: str, on: date) -> ChangeCheckedV1:
+    return ChangeCheckedV1(change_id="1", result=result, checked_on=on)
+
+
 def view_of(*histories):
-    summed = {cell.split("|")[1]: n for cell, n in counted(FEEDBACK, *histories).items()}
+    summed = add({cell.split("|")[1]: n} for cell, n in counted(FEEDBACK, *histories).items())
     return feedback(summed, ReportingPolicy())
 
 
@@ -78,3 +94,38 @@ def test_a_change_is_made_in_one_month_and_told_in_another():
 
 def test_a_classification_of_unknown_feedback_stays_unknown():
     assert fold(FEEDBACK, [classified("OTHER")]) is None
+
+
+def test_each_step_of_a_change_counts_in_its_own_month():
+    told = date(2026, 6, 3)
+    history = [decided("MEETINGS"), change(), change(told), checked("BETTER", date(2026, 9, 1))]
+    steps = {"2026-04": "decided", "2026-05": "made", "2026-06": "told", "2026-09": "checked"}
+    cells = counted(FEEDBACK, history)
+    assert {cell: n for cell, n in cells.items() if cell.endswith(".count")} == {
+        f"{month}|{step}.count": 1 for month, step in steps.items()
+    }
+    assert cells["2026-04|decided_theme.MEETINGS"] == 1
+    assert fold(FEEDBACK, history)["date"] == "2026-05-30"
+
+
+def test_a_change_that_was_only_decided_is_not_made():
+    view = view_of([decided("MEETINGS", "RESPECT")])
+    assert (view.changes_decided.count, view.changes_made.count, view.changes_told.count) == (1, 0, 0)
+    assert {count.code for count in view.changes_decided_themes} == {"MEETINGS", "RESPECT"}
+
+
+def test_those_who_spoke_may_be_asked_again_and_each_time_counts():
+    asked = [checked("SAME", date(2026, 9, 1)), checked("BETTER", date(2026, 12, 1))]
+    view = view_of([decided("MEETINGS"), change(), *asked])
+    assert (view.changes_made.count, view.changes_checked.count) == (1, 2)
+    assert {count.code: count.count for count in view.changes_checked_results} == {"BETTER": 1, "SAME": 1, "WORSE": 0}
+
+
+def test_a_check_of_an_unknown_change_stays_unknown():
+    assert fold(FEEDBACK, [checked("BETTER", date(2026, 9, 1))]) is None
+
+
+def test_that_it_arrived_is_no_answer():
+    arrived = [FeedbackAcknowledgedV1(feedback_id="1", acknowledged_on=date(2026, 5, day)) for day in (13, 14)]
+    assert view_of([received_feedback(), *arrived]).responded.part == 0
+    assert fold(FEEDBACK, [received_feedback(), *arrived])["acknowledged_on"] == "2026-05-13"
