@@ -229,6 +229,20 @@ async def test_an_alert_that_was_reopened_twice_is_there_twice(director):
     assert [row["stream"] for row in rows] == ["alert-twice-reopened"] * 2
 
 
+@pytest.mark.parametrize(
+    ("measure", "stream", "facts"),
+    [
+        ("impact.IMPROVED", "alert-settled", {"kind": "ALERT", "impact": "IMPROVED"}),
+        ("good_practice_shared.count", "alert-praise", {"shared_on": "2026-05-11"}),
+        ("informal_settled.count", "informal_resolution-elm", {"kind": "INFORMAL", "settled_on": "2026-05-04"}),
+    ],
+)
+async def test_a_row_says_what_became_of_it(director, measure, stream, facts):
+    (row,) = await _all_rows(director, "/v1/teams/team-elm", {**SPRING, "model": "practice_alerts", "measure": measure})
+    assert row["stream"] == stream
+    assert facts.items() <= {fact["name"]: fact["value"] for fact in row["facts"]}.items()
+
+
 async def test_rows_name_no_child_and_no_worker(director):
     asked = {**SPRING, "model": "audit_quality", "measure": "OFSTED4.count"}
     row = (await director.get("/v1/teams/team-elm/rows", params=asked)).json()["items"][0]
