@@ -15,7 +15,7 @@ import httpx2
 import orjson
 
 BATCH = "application/cloudevents-batch+json"
-MOST_IN_BATCH = 200  # the intake takes 500; fewer keep each request well within a service's time limit
+MOST_IN_BATCH = 100  # the intake takes 500; fewer keep each request well within a service's time limit
 MACHINE = "goldenthread-loader"
 SCOPES = ("organisation:write", "audit:write", "alert:write", "feedback:write", "events:write", "read")
 SECONDS = 30.0
@@ -27,6 +27,14 @@ Mint = Callable[[str], str]
 
 class Unreachable(Exception):
     """A service could not be reached, or went on asking to wait, for as long as we had patience."""
+
+
+class _TooSlow(Exception):
+    """A service could not take so much at once; `wait` is in seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,22 @@ class Poster:
         return Sent(commands=1), where[1] if where else created
 
     async def events(self, events: Sequence[Event]) -> Sent:
-        """Events of one service, as one batch."""
+        """Events of one service, as one batch; in halves when it takes the service longer than it may."""
+        try:
+            return await self._events(events, self._patience if len(events) == 1 else 0.0)
+        except _TooSlow as slow:
+            await asyncio.sleep(slow.wait)
+        half = (len(events) + 1) // 2
+        sent = await self.events(events[:half])
+        if events[half:]:
+            sent.add(await self.events(events[half:]))
+        return sent
+
+    async def _events(self, events: Sequence[Event], patience: float) -> Sent:
         sent, left = Sent(), list(events)
         deadline = _now() + self._patience
         while left:
-            settled, again = await self._batch(left)
+            settled, again = await self._batch(left, patience)
             sent.add(settled)
             self._tell(len(left) - len(again))
             left = [refusal.step for refusal in again if isinstance(refusal.step, Event)]
@@ -178,10 +197,11 @@ class Poster:
                 await asyncio.sleep(0.5)
         return sent
 
-    async def _batch(self, events: Sequence[Event]) -> tuple[Sent, list[Refusal]]:
+    async def _batch(self, events: Sequence[Event], patience: float) -> tuple[Sent, list[Refusal]]:
         """What is settled, and what is worth sending again."""
         body = orjson.dumps([event.as_json() for event in events])
-        response = await self._post(events[0].service, "/v1/events", body, {"content-type": BATCH}, MACHINE)
+        headers = {"content-type": BATCH}
+        response = await self._post(events[0].service, "/v1/events", body, headers, MACHINE, patience)
         if response.status_code >= 400:
             pointer, rule = _fault(_json(response))
             return Sent(refused=[Refusal(event, response.status_code, pointer, rule) for event in events]), []
@@ -210,9 +230,12 @@ class Poster:
             await asyncio.sleep(0.5)
 
     async def _post(
-        self, service: str, path: str, body: bytes, headers: Mapping[str, str], who: str
+        self, service: str, path: str, body: bytes, headers: Mapping[str, str], who: str, patience: float | None = None
     ) -> httpx2.Response:
-        """The answer, once it is none of 429 and 503 and the connection held."""
+        """The answer, once it is none of 429 and 503 and the connection held.
+
+        With no patience for a busy service it raises _TooSlow at once.
+        """
         address = self._addresses.get(service)
         if address is None:
             raise Unreachable(f"nobody said where {service} is: set GOLDENTHREAD_{service.upper()}_ADDRESS")
@@ -227,6 +250,8 @@ class Poster:
                 if response.status_code not in (429, 503):
                     return response
                 wait, why = _retry_after(response), f"answers {response.status_code}"
+                if patience == 0.0:
+                    raise _TooSlow(wait)
             if _now() + wait > deadline:
                 raise Unreachable(f"{service} at {address}: {why}")
             await asyncio.sleep(wait)

@@ -53,6 +53,16 @@ async def test_a_service_that_asks_to_wait_is_asked_again() -> None:
     assert loaded.loaded == 1
 
 
+async def test_a_batch_that_takes_too_long_is_sent_in_halves() -> None:
+    async with town() as (here, poster):
+        parsed = parse(RAW)
+        await importing.load(replace(parsed, outcomes=[]), poster)
+        here.busy = 4
+        sent = await poster.events([one.event() for one in parsed.outcomes[:40]])
+
+    assert (sent.new, here.busy) == (40, 0)
+
+
 async def test_an_authority_that_is_known_by_another_name_keeps_it() -> None:
     async with town() as (here, poster):
         parsed = parse(a_file(GOOD))
