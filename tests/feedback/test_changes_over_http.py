@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from shared.web.desk import POSITION
 from tests import http
 from tests.feedback.service import Service, command, receive
 
@@ -46,8 +47,11 @@ async def test_you_said_we_did(service: Service):
     assert (shown["made_on"], shown["told_on"], shown["approved_by"]) == ("2026-06-01", "2026-06-10", "staff-head")
     assert shown["told"]["we_did"] == WORDS["we_did"]
     assert shown["checks"] == [{"checked_on": "2026-06-15", "result": "BETTER", "asked": 12}]
-    assert "golden-thread-position" in published.headers
-    assert "golden-thread-position" not in checked.headers
+    assert [POSITION in one.headers for one in (drafted, published, checked)] == [
+        False,
+        True,
+        True,
+    ]  # a draft is told to nobody
     assert INSIDE not in await service.stored()
 
 
