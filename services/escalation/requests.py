@@ -22,7 +22,10 @@ from services.escalation.domain.codes import (
 )
 from shared.web.desk import CommandBody
 
-Code = Annotated[str, Field(min_length=1, max_length=64)]
+# Kept in clear, so no place for a sentence or a name: one word of printable ASCII.
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+# Another system's own number, in whatever form it has there: never kept in clear.
+Reference = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 Link = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^https://")]
 Stage = Annotated[int, Field(ge=1, le=4)]
@@ -44,7 +47,7 @@ class _Raise(BaseModel):
 
     alert_type: AlertType = AlertType.CONCERN
     categories: Categories
-    child_ref: Code
+    child_ref: Reference
     plan_type: PlanType
     team_id: Code
     risk: Risk = Risk.MEDIUM
@@ -144,7 +147,7 @@ class ShareBody(StepBody):
 
 class RecordInformalBody(StepBody):
     categories: Categories
-    child_ref: Code
+    child_ref: Reference
     plan_type: PlanType
     team_id: Code
     with_role: SpokenWith
@@ -169,7 +172,7 @@ class CaseSystemFact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     la_code: Code
-    external_ref: Code
+    external_ref: Reference
     by_role: Code
 
     @property

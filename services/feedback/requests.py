@@ -22,7 +22,10 @@ from services.feedback.domain.rating import Rating
 from shared.web.desk import CommandBody
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Code = Annotated[str, Field(min_length=1, max_length=64)]
+# Kept in clear, so no place for a sentence or a name: one word of printable ASCII.
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+# Another system's own number, in whatever form it has there: never kept in clear.
+Reference = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 Sentence = Annotated[str, Field(min_length=1, max_length=1_000)]
 Themes = Annotated[frozenset[Theme], Field(max_length=len(Theme))]
@@ -54,9 +57,9 @@ class ReceiveFeedbackBody(SomewhereBody):
     consent_publish: bool = False
     service: Code | None = None
     rating: Rating | None = None
-    child_ref: Code | None = None
+    child_ref: Reference | None = None
     text: Words | None = None
-    praised: Code | None = None
+    praised: Reference | None = None
 
 
 class ClassifyFeedbackBody(CommandBody):
