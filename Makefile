@@ -30,12 +30,17 @@ check: $(READY)  ## Lint, types, imports, generated documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.catalogue --check
+	$(BIN)/python -m deploy.routes --check
 
 bench: $(READY)  ## Measure: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
 
+assets: $(READY)  ## Fetch the pages' style sheets and the tests' axe again (needs npm)
+	$(BIN)/python -m deploy.assets
+
 docs: $(READY)  ## Write the generated documents again
 	$(BIN)/python -m deploy.catalogue
+	$(BIN)/python -m deploy.routes
 
 lock:  ## Resolve requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra local --extra dev --extra build --python-version 3.11 --universal \

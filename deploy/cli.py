@@ -9,11 +9,14 @@ import json
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
@@ -45,6 +48,8 @@ def main() -> None:
 
 @app.callback()
 def beginning(data: Data = DATA) -> None:
+    # Standard output is for what was asked; what happens on the way goes to the other one.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     read_environment(data)
 
 
@@ -89,10 +94,11 @@ def up(
 ) -> None:
     """Start both engines, every service, the relay and the projectors; Ctrl-C stops them all."""
     installation = Installation(data, kafka_url, mongo_url, projectors, say=words.print)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     installation.start()
     words.print("Everything is up. Ctrl-C stops it.")
     try:
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        until_interrupted()
     finally:
         installation.stop()
 
@@ -123,11 +129,12 @@ def demo(
         else:
             seed(authorities=6, scale=1.0, seed_=2019, until=None, data=folder)
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         good = demo.run(installation, load, check=check)
         if not check:
             words.print("Everything is loaded. Ctrl-C stops it all.")
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            until_interrupted()
     except KeyboardInterrupt:
         good = True
     finally:
@@ -175,6 +182,12 @@ def project(
             await projector.run()
 
     until_told_to_stop(run())
+
+
+def until_interrupted() -> None:
+    with suppress(KeyboardInterrupt):
+        while True:
+            signal.pause()
 
 
 async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:

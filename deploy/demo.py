@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from deploy.loading import ofsted
 from deploy.loading.people import demo_people
 from deploy.looking import Plant
 from services.reporting.views import UnitView
-from shared.calendar.clock import local_date
+from shared.calendar.clock import local_date, now
 from shared.settings import ServiceSettings
 
 INSPECTIONS = Path(__file__).parents[1] / "data" / "ofsted-ilacs-2026-06.csv"
@@ -135,7 +134,7 @@ async def _view(web: httpx2.AsyncClient, level: str, unit: str, span: dict[str, 
 
 def _year() -> dict[str, str]:
     """The last twelve months, this one included."""
-    today = local_date(datetime.now(UTC))
+    today = local_date(now())
     first = today.year * 12 + today.month - 12
     return {"from": f"{first // 12}-{first % 12 + 1:02}", "to": f"{today.year}-{today.month:02}"}
 

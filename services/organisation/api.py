@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel
 
 from services.organisation import requests as bodies
 from services.organisation.commands import Counter
@@ -19,6 +18,7 @@ from services.organisation.domain.service_area.state import DECIDER as SERVICE_A
 from services.organisation.domain.team import decisions as team
 from services.organisation.domain.team.state import DECIDER as TEAM
 from services.organisation.people import add_people
+from shared.published.envelope import Published
 from shared.web.identity import requires
 from shared.web.policy import ORGANISATION, C, R, U
 from shared.web.principal import Principal
@@ -48,20 +48,20 @@ def _reading(api: APIRouter, counter: Counter) -> None:
     }
     for noun, (category, units) in lists.items():
         _read_unit(api, counter, noun, category)
-        _read_all(api, noun, units)
+        _read_all(api, counter, noun, units)
 
 
 def _read_unit(api: APIRouter, counter: Counter, noun: str, category: str) -> None:
     @api.get(f"/{noun}/{{unit_id}}", name=f"read_{category}")
     async def read(request: Request, unit_id: Id, who: Reader) -> Response:
-        return await counter.shown(request, category, unit_id)
+        return await counter.shown(request, who, category, unit_id)
 
 
-def _read_all(api: APIRouter, noun: str, units: Any) -> None:
+def _read_all(api: APIRouter, counter: Counter, noun: str, units: Any) -> None:
     @api.get(f"/{noun}", name=f"list_{noun}")
     async def listed(who: Reader) -> dict[str, list[dict[str, Any]]]:
-        everything: Sequence[BaseModel] = units()
-        return {"items": [unit.model_dump(mode="json") for unit in everything]}
+        everything: Sequence[Published] = units()
+        return {"items": [unit.model_dump(mode="json") for unit in everything if counter.sees(who, unit)]}
 
 
 def _regions(api: APIRouter, counter: Counter) -> None:

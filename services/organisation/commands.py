@@ -6,7 +6,7 @@ moment may still pass each other. What comes of that (a team in an area closed a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -26,6 +26,14 @@ from shared.deciding.refusal import NotFound, Refused
 from shared.directory import Directory
 from shared.event_store.handling import Asked, Outcome, handle, load
 from shared.event_store.store import EventStore
+from shared.published.envelope import Published
+from shared.published.organisation import (
+    AuthorityDescribedV1,
+    PersonDescribedV1,
+    RegionDescribedV1,
+    ServiceAreaDescribedV1,
+    TeamDescribedV1,
+)
 from shared.published.place import Place
 from shared.web.desk import Desk, Position
 from shared.web.policy import ORGANISATION, Action, Policy, U
@@ -144,11 +152,45 @@ class Counter:
         outcome = await handle(self.store, decider, decider.stream(id_), decide, asked)  # type: ignore[type-var]
         return self.desk.answer(outcome)
 
-    async def shown(self, request: Request, category: str, id_: str) -> Response:
-        """The unit as the contract describes it, from the store. Raises NotFound."""
+    async def shown(self, request: Request, who: Principal, category: str, id_: str) -> Response:
+        """The unit as the contract describes it, from the store. Raises NotFound, also outside one's reach."""
         decider = DECIDERS[category]
         loaded = await load(self.store, decider, decider.stream(id_))
         if not loaded.version:
             raise NotFound
-        body = describe(category, loaded.state).model_dump(mode="json")
+        described = describe(category, loaded.state)
+        if not self.sees(who, described):
+            raise NotFound
+        body = described.model_dump(mode="json")
         return self.desk.shown(request, loaded.version, {"id": id_, "version": loaded.version, **body})
+
+    def sees(self, who: Principal, described: Published) -> bool:
+        """Which authorities there are and in which regions is public; what is inside one is for those within reach."""
+        if isinstance(described, RegionDescribedV1 | AuthorityDescribedV1):
+            return True
+        places = [self.place_in(code) for code in set(self._authorities_of(described))]
+        return any(self.policy.decide(who, ORGANISATION, Action.R, place) for place in places)
+
+    def _authorities_of(self, described: Published) -> Iterator[str]:
+        match described:
+            case ServiceAreaDescribedV1():
+                yield described.authority_id
+            case TeamDescribedV1():
+                yield from self._authority_of("service_area", described.service_areas[-1].value)
+            case PersonDescribedV1():
+                for held in described.holdings:
+                    yield from self._authority_of(held.scope, held.unit_id)
+                for link in described.links:
+                    yield from self._authority_of("team", link.team_id)
+
+    def _authority_of(self, scope: str, unit_id: str) -> Iterator[str]:
+        match scope:
+            case "authority":
+                yield unit_id
+            case "service_area":
+                yield self.directory.service_area_authority(unit_id) or NO_AUTHORITY
+            case "team":
+                found = self.directory.place(unit_id, local_date(self.clock()))
+                yield found.authority if found else NO_AUTHORITY
+            case _:
+                yield NO_AUTHORITY

@@ -27,7 +27,7 @@ def add_people(api: APIRouter, counter: Counter) -> None:
 
     @api.get("/people/{staff_ref}")
     async def read_person(request: Request, staff_ref: Ref, who: Reader) -> Response:
-        return await counter.shown(request, "person", staff_ref)
+        return await counter.shown(request, who, "person", staff_ref)
 
 
 def _roles(api: APIRouter, counter: Counter) -> None:

@@ -1,4 +1,4 @@
-"""Every process is killed in turn while posts come in: what was acknowledged is there once, and every total is right."""
+"""Every process is killed in turn while posts come in: what was acknowledged is there once, and totals are right."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ class Load:
             await asyncio.sleep(0.1)
 
 
-async def test_every_acknowledged_post_is_kept_once_and_every_total_equals_a_recount(installation: Installation) -> None:
+async def test_every_acknowledged_post_is_kept_once_and_every_total_equals_a_recount(
+    installation: Installation,
+) -> None:
     await build_world(installation)
     load = Load(installation)
     loading = asyncio.create_task(load.run())
@@ -148,5 +150,7 @@ async def _check(installation: Installation, load: Load) -> None:
         cells = Cells(await live(plant.reporting, feedback_themes.READ_MODEL.name))
         for level, unit in (("team", TEAM), ("authority", AUTHORITY), ("region", "london")):
             totals = await cells.sum(level, [unit], ["2026-04"])
-            received = sum(n for months in totals.values() for m, n in months["2026-04"].items() if m == "received.count")
+            received = sum(
+                n for months in totals.values() for m, n in months["2026-04"].items() if m == "received.count"
+            )
             assert received == len(load.acknowledged), (level, totals)

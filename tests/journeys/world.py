@@ -13,11 +13,13 @@ AUTHORITY, AREA, TEAM, OTHER_TEAM = "901", "901-family", "901-elm", "901-fern"
 SINCE = "2020-04-01"
 PEOPLE = {
     "s-auditor": ("QA_OFFICER", "authority", AUTHORITY),
+    "s-moderator": ("QA_OFFICER", "authority", AUTHORITY),
     "s-manager": ("TEAM_MANAGER", "team", TEAM),
     "s-head": ("HEAD_OF_SERVICE", "service_area", AREA),
     "s-quality": ("HEAD_OF_SAFEGUARDING_QA", "authority", AUTHORITY),
     "s-reviewer": ("IRO", "authority", AUTHORITY),
     "s-director": ("DCS", "authority", AUTHORITY),
+    "s-stranger": ("DCS", "authority", "902"),
 }
 
 
@@ -29,14 +31,15 @@ async def build_world(installation: Installation) -> None:
     ) as web:
         await _make(web, "regions", {"id": "london", "name": "London", "kind": "REGION"})
         await _make(web, "authorities", {"id": AUTHORITY, "name": "Northborough (demo)"})
+        await _make(web, "authorities", {"id": "902", "name": "Elsewhere (demo)"})
         await _change(web, f"authorities/{AUTHORITY}/region-membership", {"region_id": "london"}, 1)
         await _make(web, "service-areas", {"id": AREA, "authority_id": AUTHORITY, "name": "Family"})
         for team in (TEAM, OTHER_TEAM):
             await _make(web, "teams", {"id": team, "service_area_id": AREA, "name": team.title()})
         for ref, (role, scope, unit) in PEOPLE.items():
             await _change(web, f"people/{ref}/roles", {"role": role, "scope": scope, "unit_id": unit}, 0)
-        await _change(web, "people/s-auditor/links", {"team_id": TEAM, "link_type": "QA_OFFICER"}, 1)
-        await _change(web, "people/s-reviewer/links", {"team_id": TEAM, "link_type": "IRO"}, 1)
+        for ref, kind in (("s-auditor", "QA_OFFICER"), ("s-moderator", "QA_OFFICER"), ("s-reviewer", "IRO")):
+            await _change(web, f"people/{ref}/links", {"team_id": TEAM, "link_type": kind}, 1)
     await asyncio.sleep(2)  # directories follow the topic
 
 
