@@ -85,6 +85,8 @@ TEXTS = {
     "audience": "TEAM_MANAGER",
     "service": "school-nursing",
     "alert_type": "CONCERN",
+    "cause": "CALENDAR_CHANGE",
+    "impact": "IMPROVED",
     "theme": "LISTENED_TO",
     "categorie": "DRIFT_DELAY",
     "merged_into": "901-fern",
