@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +20,16 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as how
+from pymongo import AsyncMongoClient
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS
 from schemathesis.core.failures import Failure, FailureGroup
 
+from services.reporting.app import create_app
+from services.reporting.engines import Borrowed
+from services.reporting.settings import Settings
 from tests import http
-from tests.assurance.world import World, running
+from tests.assurance.world import clock, directory, running
 
 SEED = int(os.environ.get("GOLDENTHREAD_FUZZ_SEED", "20260401"))
 CASES = int(os.environ.get("GOLDENTHREAD_FUZZ_CASES", "5"))
@@ -44,7 +48,8 @@ class Fuzzing:
     """The services on a loop of their own, because what makes the requests up is not asynchronous."""
 
     runner: asyncio.Runner
-    world: World
+    clients: Mapping[str, httpx2.AsyncClient]
+    ids: Mapping[str, str]
     answered: Counter[int] = field(default_factory=Counter)
     asked: int = 0
 
@@ -54,7 +59,7 @@ class Fuzzing:
         sent = requests.Request(**{name: made[name] for name in known if name in made}).prepare()
         headers = {name.encode("latin-1"): _raw(value) for name, value in sent.headers.items()}
         request = httpx2.Request(sent.method or "GET", sent.url or "", headers=list(headers.items()), content=sent.body)
-        answer = self.runner.run(self.world.clients[service].send(request))
+        answer = self.runner.run(self.clients[service].send(request))
         self.asked += 1
         self.answered[answer.status_code] += 1
         return answer
@@ -69,21 +74,54 @@ def fuzzing() -> Iterator[Fuzzing]:
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         world = runner.run(stack.enter_async_context(running()))
-        yield Fuzzing(runner, world)
+        yield Fuzzing(runner, world.clients, world.ids)
         runner.run(stack.aclose())
+
+
+@pytest.fixture
+def reporting(mongo_url: str) -> Iterator[Fuzzing]:
+    """Reporting on a real database with nothing in it yet."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        yield runner.run(_reporting(runner, stack, mongo_url))
+        runner.run(stack.aclose())
+
+
+async def _reporting(runner: asyncio.Runner, stack: AsyncExitStack, mongo_url: str) -> Fuzzing:
+    client: AsyncMongoClient[Any] = await stack.enter_async_context(AsyncMongoClient(mongo_url, tz_aware=True))
+    settings = http.settings(Settings, mongo_prefix=f"fuzz-{os.getpid()}")
+    stack.push_async_callback(client.drop_database, settings.database("reporting"))
+    app = create_app(settings, Borrowed(client, directory()), clock)
+    talking = await stack.enter_async_context(http.client(app))
+    ids = {"regions": "london", "authorities": "901", "service-areas": "901-planning", "teams": "901-elm"}
+    return Fuzzing(runner, {"reporting": talking}, ids)
 
 
 def strong() -> dict[str, str]:
     return http.bearer("system", authorities=("*",))
 
 
+MODES = pytest.mark.parametrize(
+    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["well formed", "malformed"]
+)
+
+
+@MODES
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["well formed", "malformed"])
 def test_every_answer_is_described_and_none_is_a_failure(fuzzing: Fuzzing, service: str, mode: GenerationMode):
+    _everything(fuzzing, service, mode)
+
+
+@MODES
+def test_the_same_of_reports(reporting: Fuzzing, mode: GenerationMode):
+    _everything(reporting, "reporting", mode)
+
+
+def _everything(fuzzing: Fuzzing, service: str, mode: GenerationMode) -> None:
     print(f"seed {SEED}, {CASES} requests for each operation")
-    described = schemathesis.openapi.from_dict(fuzzing.world.apps[service].openapi())
     before = fuzzing.asked
-    operations = [found.ok() for found in described.get_all_operations()]
+    description = fuzzing.runner.run(fuzzing.clients[service].get("/openapi.json")).json()
+    operations = [found.ok() for found in schemathesis.openapi.from_dict(description).get_all_operations()]
     wrong = [line for operation in operations for line in _one_operation(fuzzing, service, operation, mode)]
     print(f"{service}: {fuzzing.asked - before} requests, {dict(fuzzing.answered)}")
     assert not wrong, "\n\n".join(wrong)
@@ -95,8 +133,8 @@ def _one_operation(fuzzing: Fuzzing, service: str, operation: Any, mode: Generat
     noun = operation.path.removeprefix("/v1/").split("/")[0]
     names = [one.name for one in operation.path_parameters]
     ways: list[dict[str, Any]] = [{}]
-    if names and noun in fuzzing.world.ids:
-        ways.append({"path_parameters": {names[0]: fuzzing.world.ids[noun]}})
+    if names and noun in fuzzing.ids:
+        ways.append({"path_parameters": {names[0]: fuzzing.ids[noun]}})
     for way in ways:
         made = operation.as_strategy(generation_mode=mode, **way)
         try:
