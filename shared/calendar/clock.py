@@ -17,5 +17,12 @@ def now() -> datetime:
 
 
 def local_date(moment: datetime) -> date:
-    """The date on the wall in London: what quarters, months and deadlines go by."""
-    return moment.astimezone(LONDON).date()
+    """The date on the wall in London: what quarters, months and deadlines go by.
+
+    A moment so near an end of the calendar that it has none in London keeps the date it came with: rules that refuse
+    what is too early or too late can then say so.
+    """
+    try:
+        return moment.astimezone(LONDON).date()
+    except OverflowError:
+        return moment.date()
