@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -41,12 +42,12 @@ def main() -> None:
 async def measure(installation: Installation) -> dict[str, float]:
     figures: dict[str, float] = {}
     for what, work in (
-        ("posting at 200 events a second", seeing.measure(installation)),
-        ("appending", appending.measure(str(installation.mongo_url))),
-        ("projecting", projecting.measure(str(installation.mongo_url), str(installation.kafka_url))),
+        ("posting at 200 events a second", partial(seeing.measure, installation)),
+        ("appending", partial(appending.measure, str(installation.mongo_url))),
+        ("projecting", partial(projecting.measure, str(installation.mongo_url), str(installation.kafka_url))),
     ):
         words.print(f"{what} …")
-        figures |= await work
+        figures |= await work()
     return figures
 
 

@@ -57,8 +57,8 @@ async def _prepare(installation: Installation) -> None:
     ) as web:
         answer = await web.post(
             "/v1/authorities",
-            json={"authority_id": PLACE, "name": "Benchmark", "effective_date": "2020-01-01"},
-            headers={"Idempotency-Key": "benchmark-authority", "If-None-Match": "*"},
+            json={"id": PLACE, "name": "Benchmark", "effective_date": "2020-01-01"},
+            headers={"Idempotency-Key": "benchmark-authority"},
         )
         answer.raise_for_status()
     await asyncio.sleep(2)

@@ -104,13 +104,15 @@ class Answers:
             raise NotFound
         place = f"{reader.subject}|{level}|{unit_id}|{window}|{model}|{measure}"
         after = self._cursors.open(cursor, place) if cursor is not None else ""
-        contributions = [f"{month}|{measure}" for month in periods.months(window.first_month, window.last_month)]
+        months = periods.months(window.first_month, window.last_month)
+        contributions = [f"{month}|{measure}" for month in months]
         query = rows_query(structure, reach, level, unit_id, window, model)
         complete = reach.has_all_of(level, unit_id)
         as_at = await self.as_at()
         if query is None:
             return CountedRows(items=(), next_cursor=None, complete=complete, as_at=as_at)
-        found = await self._library.rows(model, {**query, "cells": {"$in": contributions}}, after, limit + 1)
+        counting = {"months": {"$in": list(months)}, "cells": {"$in": contributions}}
+        found = await self._library.rows(model, {**query, **counting}, after, limit + 1)
         more = len(found) > limit
         return CountedRows(
             items=tuple(item for row in found[:limit] for item in counted(row, model, contributions, structure)),

@@ -146,11 +146,12 @@ class Fold:
 
 
 def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
-    """The row after the event, with its contributions and the stream's version beside the read model's own fields."""
+    """The row after the event: the read model's own fields, its contributions, their months, the stream's version."""
     row = model.learn(before, told)
     if row is None:
         return None
     row["_id"] = told.stream
     row["v"] = told.version
     row["cells"] = model.cells(row)
+    row["months"] = sorted({cell[:7] for cell in row["cells"]})
     return row

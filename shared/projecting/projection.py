@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from pymongo import AsyncMongoClient, DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.calendar.clock import Clock, now
@@ -30,6 +30,8 @@ from shared.projecting.totals import Totals
 log = structlog.get_logger()
 
 CACHED_ROWS = 20_000
+MOST = 20_000  # records in one transaction
+TOO_LARGE = frozenset({257, 388})  # TransactionTooLarge, TransactionTooLargeForCache
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
 
 
@@ -62,6 +64,7 @@ class Projection:
         self.fold.rows = self._rows
         self._read: dict[int, Mark] = {}
         self._epoch = 0
+        self._most = MOST
         self._writing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -96,6 +99,10 @@ class Projection:
 
         Records of a partition come in the order of their offsets.
         """
+        for start in range(0, len(records), self._most):
+            await self._take(records[start : start + self._most])
+
+    async def _take(self, records: Sequence[KafkaRecord]) -> None:
         if self.halted:
             return
         epoch = self._epoch
@@ -172,6 +179,11 @@ class Projection:
                 await self._read_again()
                 return
             except (ConnectionFailure, OperationFailure) as error:
+                if _is_too_large(error) and self._most > 1:
+                    self._most //= 2
+                    log.warning("transaction too large", projection=self.generation.name, records=self._most)
+                    await self._read_again()
+                    return
                 if patience.failures:  # once is nothing: write conflicts come and go
                     log.warning("write repeated", projection=self.generation.name, error=type(error).__name__)
                 await patience.pause()
@@ -247,6 +259,13 @@ class Projection:
             f"{len(work.newly_parked)} streams could not be read in one batch: {min(work.newly_parked.values())}"
         )
         log.error("projection halted", projection=self.generation.name, slot=self.slot, reason=self.halted)
+
+
+def _is_too_large(error: PyMongoError) -> bool:
+    """The server could not hold the transaction: fewer records at once may fit."""
+    if isinstance(error, BulkWriteError):
+        return any(one.get("code") in TOO_LARGE for one in error.details.get("writeErrors", ()))
+    return isinstance(error, OperationFailure) and error.code in TOO_LARGE
 
 
 async def write_rows(

@@ -62,7 +62,8 @@ class Generation:
         """Make collections and indexes; harmless when they are there."""
         await self.rows.create_indexes(
             [
-                IndexModel([(f"place.{unit}", ASCENDING), ("cells", ASCENDING), ("_id", ASCENDING)], name=unit)
+                # By month, not by cell: a row has a score of cells, and each would cost an entry in every index.
+                IndexModel([(f"place.{unit}", ASCENDING), ("months", ASCENDING)], name=f"{unit}_months")
                 for unit in ("team", "service_area", "authority")
             ]
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import OperationFailure
 
 from shared.event_store.mongo import MongoEventStore
 from shared.messaging.relay import Relay, by_event
@@ -189,7 +189,10 @@ class Stack:
                 cursors = {c["_id"]: c async for c in self.database["cursors"].find()}
                 heads = [await self.store.head(p) for p in range(TOPIC.partitions)]
                 relayed = [cursors.get(f"relay/{p}", {"n": -1, "last": -1}) for p in range(TOPIC.partitions)]
-                if all(r["n"] == h and marks[p].seq == r["last"] for p, (r, h) in enumerate(zip(relayed, heads))):
+                if all(
+                    r["n"] == h and marks[p].seq == r["last"]
+                    for p, (r, h) in enumerate(zip(relayed, heads, strict=True))
+                ):
                     return generation
                 await asyncio.sleep(0.02)
 
@@ -197,11 +200,11 @@ class Stack:
 @pytest.fixture
 async def stack(
     mongo_client: AsyncMongoClient[Any], mongo_database: AsyncDatabase[Any], kafka_url: str, topic_prefix: str
-) -> AsyncIterator[Stack]:
+) -> Stack:
     stack = Stack(mongo_client, mongo_database, kafka_url, topic_prefix)
     await stack.store.prepare()
     await apply_topics(kafka_url, topic_prefix, only=(TOPIC,))
-    yield stack
+    return stack
 
 
 async def running(*coroutines: Any) -> list[asyncio.Task[None]]:
@@ -264,3 +267,30 @@ async def test_a_rebuild_tells_what_differs_and_does_not_switch(stack: Stack) ->
         assert (await read_generations(stack.database, "toy")).all == (1,)
     finally:
         await ended(tasks)
+
+
+async def test_a_batch_that_is_too_large_for_the_server_is_taken_in_smaller_ones(
+    mongo_client: AsyncMongoClient[Any], generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = published_log(200, 8)
+    projection = await started(mongo_client, generation)
+    real, sizes = projection._commit, []
+
+    async def small_server(work: Any) -> bool:
+        sizes.append(work.used)
+        if work.used > 30:
+            raise OperationFailure("transaction is too large and will not fit in the storage engine cache", 388)
+        return await real(work)
+
+    monkeypatch.setattr(projection, "_commit", small_server)
+    everything = [record for records in log.values() for record in records]
+    monkeypatch.setattr(projection, "_most", 100)
+    again: list[int] = []
+    projection.seek = lambda p, offset: again.append(p)
+    for _ in range(5):
+        await projection.take(everything)  # what Kafka brings again after each seek
+        await projection.settled()
+    assert max(sizes) > 30 >= projection._most
+    assert again
+    assert await cell_errors(generation) == []
+    assert sum(mark.seq + 1 for mark in (await generation.read_marks(range(4))).values()) > 150
