@@ -42,4 +42,4 @@ def _of_playwright() -> str | None:
 
 
 def _apt_get(*arguments: str) -> None:
-    subprocess.run(["apt-get", *arguments], check=True, capture_output=True)  # noqa: S603, S607 - the arguments are ours
+    subprocess.run(["apt-get", *arguments], check=True, capture_output=True)  # noqa: S607 - the arguments are ours

@@ -1,4 +1,4 @@
-"""A month of synthetic audits: the strategy's cadence, the grade mix of `domain.md` section 7, moderated and not."""
+"""A month of synthetic audits: the strategy's cadence, a plausible grade mix, moderated and not."""
 
 from __future__ import annotations
 

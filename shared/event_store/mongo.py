@@ -1,6 +1,6 @@
 """The event store on MongoDB: one document a commit, dense in each partition, appended in groups.
 
-`reliability.md` 3.1 and 3.2 of the design notes compare this with the alternatives; docs/decisions/0006 is the summary.
+Why, and what the alternatives lose: docs/decisions/0006.
 Two unique keys do all the work: (p, seq) is the optimistic lock on the head of a partition, (stream, v0) the one on
 a stream. A commit at `seq` exists only if everything before it is majority-durable, because the writer goes past a
 head only after the majority has it.

@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
+from pymongo.write_concern import WriteConcern
 
 from shared.deciding.decider import Decider
 from shared.event_store.following import Woken, move_cursor
@@ -64,7 +65,8 @@ class Relay:
         commits: AsyncCollection[Any] | None = None,
     ) -> None:
         self._store = store
-        self._cursors = cursors
+        # Not waiting for the disk: a cursor that is lost is an older cursor, and costs repeats that readers drop.
+        self._cursors = cursors.with_options(write_concern=WriteConcern(w=1, j=False))
         self._topic = topic
         self._source = source
         self._tell = tell

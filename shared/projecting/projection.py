@@ -30,7 +30,7 @@ from shared.projecting.totals import Totals
 log = structlog.get_logger()
 
 CACHED_ROWS = 20_000
-MOST = 20_000  # records in one transaction
+MOST = 5_000  # records in one transaction
 TOO_LARGE = frozenset({257, 388})  # TransactionTooLarge, TransactionTooLargeForCache
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
 

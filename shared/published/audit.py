@@ -12,7 +12,7 @@ from shared.published.place import Place
 class AuditGradedV1(Published):
     """An audit has its final grade, for the first time or again (`regrade`): the whole result as it now stands.
 
-    Codes are those of `domain.md` sections 1 and 9b. `scale` names the grading scale of the template version: two
+    Codes are those of the audit service. `scale` names the grading scale of the template version: two
     scales are never added together. `raw_overall` is the grade as submitted. `days_to_finalise` counts calendar days
     from allocation. `external` marks the judgement of an outside body. `grades` of domains include non-grades.
     """

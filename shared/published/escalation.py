@@ -107,7 +107,7 @@ class AlertResolvedV1(Published):
 
 
 class AlertReopenedV1(Published):
-    """`clock` CONTINUE keeps the first total deadline, RESTART begins a new one (`domain.md` section 9d)."""
+    """`clock` CONTINUE keeps the first total deadline, RESTART begins a new one."""
 
     TYPE: ClassVar[str] = "goldenthread.alert_reopened.v1"
 

@@ -1,4 +1,4 @@
-"""The rule of `domain.md` section 1, as a table."""
+"""The rule, as a table."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True)
 class AuditPolicy:
-    """Limits in working days, windows in months, shares in percent (`domain.md` section 9d)."""
+    """Limits in working days, windows in months, shares in percent."""
 
     version: str = "2026-04"
     submit_within_working_days: int = 10

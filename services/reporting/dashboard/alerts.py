@@ -1,6 +1,6 @@
 """The part of a page about practice alerts: a balance that adds up, and whether answers came in time.
 
-More alerts are not worse (`domain.md` finding 4): volume is never coloured and never judged, only timeliness is.
+More alerts are not worse: volume is never coloured and never judged, only timeliness is.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ TEXT = "#0b0c0c"
 QUIET = "#484949"
 RULE = "#cecece"
 FEW = 10
-"""Below this many audits a share says little (`domain.md` 9d): its marker is hollow."""
+"""Below this many audits a share says little: its marker is hollow."""
 
 
 @dataclass(frozen=True, slots=True)

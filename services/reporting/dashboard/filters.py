@@ -39,7 +39,7 @@ def asked(query: Mapping[str, str], level: Level, today: date) -> Asked:
 
 
 def usual_window(level: Level, today: date) -> Window:
-    """Twelve months to this one, or the four quarters for what is counted in quarters (`domain.md` 6, chart choice)."""
+    """Twelve months to this one, or the four quarters for what is counted in quarters."""
     quarterly: PeriodKind = "quarter" if level in ("service_area", "region") else "month"
     last = f"{today:%Y-%m}"
     first = _add(last, -11) if quarterly == "month" else _add(last, -9 - (today.month - 1) % 3)

@@ -1,4 +1,4 @@
-"""What may be shown, as dated configuration (`domain.md` section 9d, rows "display")."""
+"""What may be shown, as dated configuration."""
 
 from __future__ import annotations
 

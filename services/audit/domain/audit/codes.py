@@ -1,4 +1,4 @@
-"""The codes that commands about audits are given in (`domain.md` section 9b)."""
+"""The codes that commands about audits are given in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far from the case an auditor stands, and who may not judge it at all (`domain.md` section 2)."""
+"""How far from the case an auditor stands, and who may not judge it at all."""
 
 from __future__ import annotations
 

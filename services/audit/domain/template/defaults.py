@@ -1,4 +1,4 @@
-"""The templates and scales that come with the service (`domain.md` section 1); an authority may publish others."""
+"""The templates and scales that come with the service; an authority may publish others."""
 
 from __future__ import annotations
 
