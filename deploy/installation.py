@@ -23,7 +23,7 @@ from deploy.local.engines import LocalKafka, LocalMongo
 from shared.messaging.topics import apply_topics
 
 SERVICES = ("organisation", "audit", "escalation", "feedback", "reporting")
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 GRACE = 25.0  # seconds a process has for an orderly end
 ENVIRONMENT = "environment"  # the file that tells other commands where everything is
 

@@ -182,8 +182,8 @@ class Plant:
             self.client, self.reporting, settings.kafka_url, READ_MODELS, settings.topic_prefix, slot, slots
         )
 
-    async def apply_topics(self) -> list[str]:
-        return await apply_topics(self.settings.kafka_url, self.settings.topic_prefix)
+    async def apply_topics(self, replicas: int) -> list[str]:
+        return await apply_topics(self.settings.kafka_url, self.settings.topic_prefix, replicas)
 
     async def events(
         self, service: str, *, follow: bool, type_: str | None, stream: str | None

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.reporting import api
 from services.reporting.answering import Answers
 from services.reporting.cursors import Cursors
+from services.reporting.dashboard.errors import install_error_pages
 from services.reporting.dashboard.pages import router as pages
 from services.reporting.dashboard.status import status_in
 from services.reporting.dashboard.templating import Templates
@@ -16,7 +17,7 @@ from services.reporting.settings import Settings
 from services.reporting.views import Reports
 from shared.calendar.clock import Clock, now
 from shared.web.policy import Policy
-from shared.web.service import build, serve
+from shared.web.service import build
 
 
 def create_app(settings: Settings, engines: Engines | Borrowed | None = None, clock: Clock = now) -> FastAPI:
@@ -40,13 +41,8 @@ def create_app(settings: Settings, engines: Engines | Borrowed | None = None, cl
         ready=on.ready,
         clock=clock,
     )
+    install_error_pages(app, templates)
     reports: Reports = answers
     app.state.reports = reports
     app.state.clock = clock
     return app
-
-
-def main() -> None:
-    """Serve reporting as the environment says, until the process is told to stop."""
-    settings = Settings()
-    serve(create_app(settings), settings)
