@@ -515,6 +515,20 @@ def redrive(
         raise typer.Exit(1)
 
 
+@app.command()
+def rewind(service: Annotated[str, typer.Argument(help=", ".join(TOPICS))]) -> None:
+    """Publish a service's whole log again, for a topic that lost records. Readers drop what they know already."""
+    if service not in TOPICS:
+        raise typer.BadParameter(f"services are {', '.join(TOPICS)}")
+
+    async def run() -> None:
+        async with plant() as here:
+            await here.rewind(service)
+
+    wait_for(run())
+    words.print(f"the relay publishes {service} from the beginning")
+
+
 def progress_bar(*more: ProgressColumn) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, *more, console=words)

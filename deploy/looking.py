@@ -19,7 +19,7 @@ from services.organisation import publishing as organisation
 from services.reporting.read_models import READ_MODELS
 from shared.event_store.mongo import MongoEventStore, chain_breaks
 from shared.messaging.cloudevents import as_json
-from shared.messaging.relay import Relay, Teller, by_event
+from shared.messaging.relay import Relay, Teller, by_event, rewind
 from shared.messaging.topics import AUDIT, ESCALATION, FEEDBACK, ORGANISATION, Topic, apply_topics
 from shared.projecting.projector import Projector
 from shared.projecting.read_model import ReadModel
@@ -175,6 +175,11 @@ class Plant:
         generation = await live(self.reporting, model.name)
         streams = [stream] if stream else [marker["stream"] for marker in await parked(generation)]
         return [asdict(await redrive(self.client, generation, model, name, discard=discard)) for name in streams]
+
+    async def rewind(self, service: str) -> None:
+        cursors = self.client[self.settings.database(service)]["cursors"]
+        for partition in range(TOPICS[service].partitions):
+            await rewind(cursors, partition)
 
     def projector(self, slot: int = 0, slots: int = 1) -> Projector:
         settings = self.settings

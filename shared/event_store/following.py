@@ -56,8 +56,7 @@ class Follower:
     """Hands every commit of a store to `handle`, partition by partition, oldest first.
 
     The cursor of a partition moves after `handle` returned, by compare-and-set: a crash or a second follower makes
-    commits come again, so what `handle` does must be harmless when done twice. An exception from `handle` is logged
-    and the same commits come again after a pause: nothing is passed over.
+    commits come again, so what `handle` does must be harmless when done twice.
     """
 
     def __init__(
@@ -66,39 +65,17 @@ class Follower:
         cursors: AsyncCollection[Any],
         name: str,
         handle: Callable[[Commit], Awaitable[None]],
-        commits: AsyncCollection[Any] | None = None,
     ) -> None:
         self._store = store
         self._cursors = cursors
         self._name = name
         self._handle = handle
-        self._commits = commits
-
-    async def run(self) -> None:
-        """Follow until cancelled."""
-        woken = Woken(self._store.partitions)
-        async with asyncio.TaskGroup() as tasks:
-            if self._commits is not None:
-                tasks.create_task(woken.watch(self._commits))
-            for partition in range(self._store.partitions):
-                tasks.create_task(self._follow(partition, woken))
 
     async def catch_up(self) -> None:
-        """Handle what is there now, then return."""
+        """Handle what is there now, then return. What `handle` raises passes through; its commit comes again."""
         for partition in range(self._store.partitions):
             while await self._step(partition):
                 pass
-
-    async def _follow(self, partition: int, woken: Woken) -> None:
-        patience = Patience()
-        while True:
-            try:
-                if not await self._step(partition):
-                    await woken.wait(partition)
-                patience.restored()
-            except Exception as error:  # whatever it was, the same commits come again
-                log.warning("follower paused", follower=self._name, partition=partition, error=type(error).__name__)
-                await patience.pause()
 
     async def _step(self, partition: int) -> bool:
         """Handle the next commits of the partition; False when there were none."""

@@ -55,6 +55,7 @@ class Fold:
         self.parked: set[str] = set()
         self.limits: Mapping[int, int] | None = None
         self.counts: Counter[str] = Counter()
+        self.gaps: set[int] = set()  # partitions of which a later record was heard, but not the next one
         self._clock = clock
 
     def hear(self, records: Sequence[KafkaRecord]) -> list[Heard]:
@@ -73,8 +74,10 @@ class Fold:
                 self.counts["repeated"] += 1
             elif previous > reached[partition]:
                 self.counts["behind_gap"] += 1  # the relay goes back to the gap and sends this one again
+                self.gaps.add(partition)
             elif self.limits is None or seq <= self.limits[partition]:
                 reached[partition] = seq
+                self.gaps.discard(partition)
                 heard.append(Heard(record, seq, self._told(record)))
         return heard
 

@@ -9,6 +9,7 @@ hint about where to read on, never the record of what was done.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 CACHED_ROWS = 20_000
 MOST = 5_000  # records in one transaction
+GAP_SECONDS = 15.0
 TOO_LARGE = frozenset({257, 388})  # TransactionTooLarge, TransactionTooLargeForCache
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
 
@@ -65,6 +67,8 @@ class Projection:
         self._read: dict[int, Mark] = {}
         self._epoch = 0
         self._most = MOST
+        self._gaping: dict[int, float] = {}
+        self._sought: set[tuple[int, int]] = set()
         self._writing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -117,6 +121,21 @@ class Projection:
             return
         self._remember(work)
         self._writing = asyncio.create_task(self._write(work))
+
+    def mend_gaps(self, seconds: float = GAP_SECONDS) -> None:
+        """Read partitions whose gap has stayed open from the beginning again, once for each place where one gaped.
+
+        A topic that was filled anew has other offsets, so the place to read on from may lie behind what is missing.
+        When the record is not there at all, somebody must rewind the relay: the log says so.
+        """
+        moment = time.monotonic()
+        self._gaping = {p: self._gaping.get(p, moment) for p in self.fold.gaps}
+        for partition, since in self._gaping.items():
+            at = (partition, self.fold.marks[partition].seq)
+            if moment - since >= seconds and at not in self._sought:
+                log.error("records are missing", projection=self.generation.name, partition=partition, after=at[1])
+                self._sought.add(at)
+                self.seek(partition, 0)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

@@ -76,6 +76,8 @@ class Projector:
                 wanted[generation.name] = (model, generation)
         for name in self.feeds.keys() - wanted.keys():
             await self.feeds.pop(name).stop()
+        for feed in self.feeds.values():
+            feed.projection.mend_gaps()
         for name, (model, generation) in wanted.items():
             if name not in self.feeds:
                 projection = Projection(self._client, generation, model, self._slot, self._slots)

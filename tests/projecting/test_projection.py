@@ -13,7 +13,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from shared.event_store.mongo import MongoEventStore
-from shared.messaging.relay import Relay, by_event
+from shared.messaging.relay import Relay, by_event, rewind
 from shared.messaging.topics import apply_topics
 from shared.projecting.projection import Projection
 from shared.projecting.projector import Projector
@@ -294,3 +294,36 @@ async def test_a_batch_that_is_too_large_for_the_server_is_taken_in_smaller_ones
     assert again
     assert await cell_errors(generation) == []
     assert sum(mark.seq + 1 for mark in (await generation.read_marks(range(4))).values()) > 150
+
+
+async def test_a_topic_that_is_published_again_changes_nothing(stack: Stack) -> None:
+    tasks = await running(stack.relay().run(), stack.projector().run())
+    try:
+        await stack.append(80, 4)
+        before = await rows(await stack.level())
+        for partition in range(TOPIC.partitions):
+            await rewind(stack.database["cursors"], partition)
+        generation = await stack.level()
+        assert await rows(generation) == before
+        assert await cell_errors(generation) == []
+    finally:
+        await ended(tasks)
+
+
+async def test_a_gap_that_stays_open_is_looked_for_from_the_beginning_once(
+    mongo_client: AsyncMongoClient[Any], generation: Generation
+) -> None:
+    log = published_log(120, 9)
+    p = max(log, key=lambda p: len(log[p]))
+    projection = await started(mongo_client, generation)
+    sought: list[tuple[int, int]] = []
+    projection.seek = lambda partition, offset: sought.append((partition, offset))
+    await projection.take([*log[p][:3], *log[p][4:]])
+    for _ in range(3):
+        projection.mend_gaps(seconds=0)
+    assert sought == [(p, 0)]
+    await projection.take(log[p])
+    await projection.settled()
+    projection.mend_gaps(seconds=0)
+    assert sought == [(p, 0)]
+    assert await cell_errors(generation) == []
