@@ -65,7 +65,7 @@ class Plant:
             self.client[self.settings.database(service)]["cursors"],
             self.settings.kafka_url,
             self.topic(service),
-            f"/goldenthread/services/{service}",
+            f"{self.settings.source}:{service}",
             self._teller(service, store),
             store.commits,
         )

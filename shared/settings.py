@@ -18,7 +18,8 @@ class ServiceSettings(BaseSettings):
     """Everything that differs between one installation and another; a service's own settings inherit from it.
 
     `master_key` is 32 bytes in base64. Tokens are checked against the keys at `jwks_url`, or in `jwks_file` (demo and
-    tests). `public_url` is the address that browsers see; without it the Host header says what the own origin is.
+    tests). `source`, with the service's name behind it, is the CloudEvents source of what is published. `public_url` is
+    the address that browsers see; without it the Host header says what the own origin is.
     Raises ValidationError when a production service is given anything that belongs to the demo.
     """
 
@@ -29,6 +30,7 @@ class ServiceSettings(BaseSettings):
     mongo_prefix: str = "goldenthread"
     kafka_url: str = "localhost:9092"
     topic_prefix: str = ""
+    source: str = "urn:goldenthread"
     issuer: str = DEMO_ISSUER
     audience: str = "goldenthread"
     jwks_url: str | None = None

@@ -6,6 +6,4 @@ from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """`source` is the CloudEvents source of what this service publishes."""
-
-    source: str = "urn:goldenthread:audit"
+    """Nothing beyond what every service is told; the keyring's database is `<mongo_prefix>_keys`."""
