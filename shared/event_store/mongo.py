@@ -39,6 +39,7 @@ from shared.event_store.store import (
     StoreBusy,
     StreamMovedOn,
 )
+from shared.failpoints import failpoint
 
 log = structlog.get_logger()
 
@@ -214,6 +215,7 @@ class _PartitionWriter:
             self._head = None  # known again only when the whole batch is majority-durable
             documents, after = _documents(batch, self._partition, head, self._clock)
             await self._commits.insert_many([raw for raw, _ in documents], ordered=True)
+            failpoint("store.after_insert")
         except BulkWriteError as error:
             await self._partly_kept(batch, documents, error.details)
         except PyMongoError:

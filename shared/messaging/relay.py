@@ -23,6 +23,7 @@ from shared.deciding.decider import Decider
 from shared.event_store.following import Woken, move_cursor
 from shared.event_store.handling import Recorded, recorded
 from shared.event_store.store import Commit, EventStore
+from shared.failpoints import failpoint
 from shared.messaging.cloudevents import headers_of, value_of
 from shared.patience import Patience
 from shared.published.envelope import Envelope, Published
@@ -114,6 +115,7 @@ class Relay:
             return False
         records, last = await self._records(commits, cursor["last"])
         await self._producers.send(self._topic, partition, records)
+        failpoint("relay.before_cursor")
         # A lost race means that a rival dealt with these, or that an operator rewound us: both show on re-reading.
         await move_cursor(self._cursors, key, cursor["n"], commits[-1].last_seq, {"last": last})
         return True

@@ -21,6 +21,7 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError,
 from pymongo.read_concern import ReadConcern
 
 from shared.calendar.clock import Clock, now
+from shared.failpoints import failpoint
 from shared.messaging.cloudevents import KafkaRecord
 from shared.patience import Patience
 from shared.projecting.folding import Fold, Work
@@ -223,6 +224,8 @@ class Projection:
             if updates := totals.updates(self.slot):
                 await self.generation.cells.bulk_write(updates, ordered=False, session=session)
             await self._write_parked(work, session)
+            failpoint("projection.before_commit")
+        failpoint("projection.after_commit")
         return True
 
     async def _write_parked(self, work: Work, session: AsyncClientSession) -> None:
