@@ -50,18 +50,23 @@ def rows_query(
 
 
 def _of_unit(structure: OfToday, level: Level, unit_id: str, window: Window) -> dict[str, Any]:
+    """What counted in the unit. It always names authorities: the one index of rows begins with them, then months."""
     now = window.structure == "as-now"
+    place = structure.place(level, unit_id)
+    within = {"place.authority": place.authority if place else ""}
     match level:
         case "service_area" if now:
+            teams = sorted(structure.teams_in([unit_id]))
             of_no_team = {"place.service_area": unit_id, "place.team": None}
-            return {"$or": [{"place.team": {"$in": sorted(structure.teams_in([unit_id]))}}, of_no_team]}
+            either = [{"place.team": {"$in": teams}}, of_no_team]
+            return {**within, "place.team": {"$in": [*teams, None]}, "$or": either}
         case "region" if now:
             members = structure.directory.authorities_of(unit_id, structure.today)
             return {"place.authority": {"$in": sorted(members)}}
         case "region":
-            return {"place.authority": {"$in": sorted(structure.ids("authority"))}, "place.regions": unit_id}
+            return {"place.authority": {"$in": structure.ever_in(unit_id)}, "place.regions": unit_id}
         case _:
-            return {f"place.{level}": unit_id}
+            return {**within, f"place.{level}": unit_id}
 
 
 def _public(model: ModelName) -> dict[str, Any] | None:

@@ -76,6 +76,11 @@ class OfToday:
         """Every service area of the authority, closed ones too."""
         return [a.service_area_id for a in self.directory.service_areas() if a.authority_id == authority]
 
+    def ever_in(self, region: str) -> list[str]:
+        """Every authority that ever belonged to the region, sorted: whatever counted in it is theirs."""
+        authorities = self.directory.authorities()
+        return [a.authority_id for a in authorities if any(span.region_id == region for span in a.regions)]
+
     @cached_property
     def _teams(self) -> dict[str, TeamDescribedV1]:
         return {team.team_id: team for team in self.directory.teams()}

@@ -62,9 +62,12 @@ class Generation:
         """Make collections and indexes; harmless when they are there."""
         await self.rows.create_indexes(
             [
-                # By month, not by cell: a row has a score of cells, and each would cost an entry in every index.
-                IndexModel([(f"place.{unit}", ASCENDING), ("months", ASCENDING)], name=f"{unit}_months")
-                for unit in ("team", "service_area", "authority")
+                # By month, not by cell: a row has a score of cells, and each would cost an entry. One index serves
+                # every level: whoever asks for a team or a service area knows its authority, which it never leaves.
+                IndexModel(
+                    [(field, ASCENDING) for field in ("place.authority", "months", "place.service_area", "place.team")],
+                    name="place_months",
+                )
             ]
         )
         await self.cells.create_indexes(
