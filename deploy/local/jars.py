@@ -1,5 +1,7 @@
 """Kafka's own jars, fetched once for each user and never used unless they are the ones we pinned.
 
+`pinned_jars` does the same for other programs that run beside it.
+
 `kafka-jars.sha256` is in sha256sum's format, each path as a Maven repository lays it out.
 `python -m deploy.local.jars` prints a new one after the version below has changed.
 """
@@ -8,7 +10,7 @@ import fcntl
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,11 +31,16 @@ _LOGGING = ("org.slf4j:slf4j-api:1.7.36", "org.apache.logging.log4j:log4j-slf4j-
 
 def kafka_jars() -> list[Path]:
     """Every jar of the broker, verified, downloaded first when need be. Errors: EngineMissing."""
-    pins, folder = read_pins(), jar_folder()
+    return pinned_jars(PINS, jar_folder())
+
+
+def pinned_jars(file: Path, folder: Path) -> list[Path]:
+    """Every jar that a file of pins names, kept in `folder`; verified and downloaded likewise."""
+    pins = read_pins(file)
     if not all((folder / path).is_file() for path in pins):
         with _lock(folder):
             _download(pins, folder)
-    if wrong := unverified(folder):
+    if wrong := unverified(folder, file):
         raise EngineMissing(
             f"{wrong[0]} in {folder} is not the jar we pinned (its SHA-256 checksum differs). "
             f"Delete that directory and start again to fetch it afresh."
@@ -45,15 +52,15 @@ def jar_folder() -> Path:
     return home() / f"kafka-{KAFKA_VERSION}"
 
 
-def read_pins() -> dict[str, str]:
+def read_pins(file: Path = PINS) -> dict[str, str]:
     """Path inside the repository to expected SHA-256."""
-    lines = (line.split(maxsplit=1) for line in PINS.read_text().splitlines())
+    lines = (line.split(maxsplit=1) for line in file.read_text().splitlines())
     return {path: checksum for checksum, path in lines}
 
 
-def unverified(folder: Path) -> list[str]:
+def unverified(folder: Path, file: Path = PINS) -> list[str]:
     """The pinned jars that `folder` lacks or holds with another checksum."""
-    return [path for path, checksum in read_pins().items() if _checksum(folder / path) != checksum]
+    return [path for path, checksum in read_pins(file).items() if _checksum(folder / path) != checksum]
 
 
 def _checksum(file: Path) -> str | None:
@@ -96,8 +103,8 @@ def _fetch(paths: list[str], repository: Path) -> list[Path]:
             return list(pool.map(lambda artifact: artifact.resolve(), artifacts))
         except Exception as error:  # whatever the resolver or its HTTP client raises, the remedy is the same
             raise EngineMissing(
-                f"Kafka's jars could not be fetched from Maven Central ({type(error).__name__}). "
-                f"Check the network and start again, or copy {jar_folder()} from a machine that has it."
+                f"Java's libraries could not be fetched from Maven Central ({type(error).__name__}). "
+                f"Check the network and start again, or copy {repository.parent} from a machine that has it."
             ) from error
 
 
@@ -116,15 +123,16 @@ def _coordinate(path: str) -> str:
     return f"{'.'.join(group)}:{artifact}:{version}"
 
 
-def _print_pins() -> None:
+def pins_of(whole: str, alone: Sequence[str]) -> dict[str, str]:
+    """Pins for a program with everything it needs, and for further jars without what they would bring along."""
     with tempfile.TemporaryDirectory() as directory:
         context = _maven(Path(directory))
-        broker, libraries = context.resolver.resolve([context.create_dependency(_BROKER)])
-        logging = [context.create_dependency(each) for each in _LOGGING]
-        files = {dependency.artifact.resolve() for dependency in [*broker, *libraries, *logging]}
-        for file in sorted(files):
-            print(f"{_checksum(file)}  {file.relative_to(directory)}")  # noqa: T201 - its output is the file
+        program, libraries = context.resolver.resolve([context.create_dependency(whole)])
+        further = [context.create_dependency(each) for each in alone]
+        files = {dependency.artifact.resolve() for dependency in [*program, *libraries, *further]}
+        return {str(file.relative_to(directory)): str(_checksum(file)) for file in sorted(files)}
 
 
 if __name__ == "__main__":
-    _print_pins()
+    for _path, _pin in pins_of(_BROKER, _LOGGING).items():
+        print(f"{_pin}  {_path}")  # noqa: T201 - its output is the file
