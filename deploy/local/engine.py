@@ -6,6 +6,7 @@ import socket
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,7 +53,7 @@ class Engine(ABC):
     """One server process.
 
     `data` is kept when given; otherwise a temporary directory is used and thrown away by `stop`. The ports are free
-    ones, chosen at the first start and kept by every later start of the same object.
+    ones, chosen at the first start and kept by every later start of the same object, unless they are given: `ports`.
     Methods block (a start takes seconds) and may be called from any thread; use `asyncio.to_thread` beside a loop.
     """
 
@@ -61,10 +62,10 @@ class Engine(ABC):
     start_timeout = 60.0  # seconds
     stop_grace = 15.0  # seconds
 
-    def __init__(self, data: Path | None) -> None:
+    def __init__(self, data: Path | None, ports: Sequence[int] = ()) -> None:
         self._kept = data
         self._data: Path | None = None
-        self._ports: list[int] = []
+        self._ports = list(ports)
         self._child: Child | None = None
 
     @property

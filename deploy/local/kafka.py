@@ -4,6 +4,7 @@ import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.engine import HOST, Engine, EngineFailed
@@ -34,16 +35,35 @@ _ALONE = {
 _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
 
 
+def new_cluster_id() -> str:
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A node's place in a cluster of several.
+
+    `controllers` are the controller ports of all nodes by their numbers; `ports` are this node's own for clients and
+    controllers; `advertised` is the port that clients and other brokers are told, when another than its own.
+    """
+
+    node: int
+    cluster_id: str
+    ports: Sequence[int]
+    controllers: Mapping[int, int]
+    advertised: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
 class LocalKafka(Engine):
     """Kafka on loopback; `url` is the bootstrap string `host:port`.
 
     `heap` is Java's largest heap (`512m`). `settings` are further broker properties, which win over ours; `jvm` takes
-    the place of our options for the Java machine.
+    the place of our options for the Java machine. With a `seat` it is one node of a cluster.
     """
 
     name = "kafka"
     ports_needed = 2  # clients, controllers
-    node = 1
 
     def __init__(
         self,
@@ -52,10 +72,13 @@ class LocalKafka(Engine):
         heap: str = "512m",
         settings: Mapping[str, str] | None = None,
         jvm: Sequence[str] = _JVM,
+        seat: Seat | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, seat.ports if seat else ())
+        self.node = seat.node if seat else 1
+        self._seat = seat
         self._heap = heap
-        self._settings = dict(settings or {})
+        self._settings = {**(seat.settings if seat else {}), **(settings or {})}
         self._jvm = tuple(jvm)
 
     @property
@@ -86,11 +109,14 @@ class LocalKafka(Engine):
 
     def _properties(self) -> dict[str, str]:
         clients, controllers = self._ports
+        voters = self._seat.controllers if self._seat else {self.node: controllers}
+        advertised = self._seat.advertised if self._seat else clients
         return {
             "process.roles": "broker,controller",
             "node.id": str(self.node),
-            "controller.quorum.voters": f"{self.node}@{HOST}:{controllers}",
+            "controller.quorum.voters": ",".join(f"{node}@{HOST}:{port}" for node, port in voters.items()),
             "listeners": f"CLIENT://{HOST}:{clients},CONTROLLER://{HOST}:{controllers}",
+            "advertised.listeners": f"CLIENT://{HOST}:{advertised}",
             "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "CLIENT",
             "controller.listener.names": "CONTROLLER",
@@ -100,7 +126,7 @@ class LocalKafka(Engine):
         }
 
     def _format(self, properties: Path) -> None:
-        fresh = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        fresh = self._seat.cluster_id if self._seat else new_cluster_id()
         # A random id may start with a dash, which must not read as an option.
         command = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={fresh}", "--config", properties)
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -31,20 +31,30 @@ class LocalMongo(Engine):
     """MongoDB on loopback.
 
     `cache_gb` is WiredTiger's cache in gigabytes (the server refuses less than 0.25); `options` are further arguments
-    to mongod.
+    to mongod. `members` are the addresses of the set that it is a member of, when it is not alone in it: such a member
+    joins nothing by itself and serves as soon as it answers.
     """
 
     name = "mongod"
     ports_needed = 1
 
-    def __init__(self, data: Path | None = None, *, cache_gb: float = 0.5, options: Sequence[str] = ()) -> None:
-        super().__init__(data)
+    def __init__(
+        self,
+        data: Path | None = None,
+        *,
+        cache_gb: float = 0.5,
+        options: Sequence[str] = (),
+        ports: Sequence[int] = (),
+        members: Sequence[str] = (),
+    ) -> None:
+        super().__init__(data, ports)
         self._cache_gb = cache_gb
         self._options = tuple(options)
+        self._members = tuple(members)
 
     @property
     def url(self) -> str:
-        return f"mongodb://{HOST}:{self.port}/?replicaSet={REPLICA_SET}"
+        return f"mongodb://{','.join(self._members) or f'{HOST}:{self.port}'}/?replicaSet={REPLICA_SET}"
 
     def _prepare(self) -> list[str | Path]:
         self._db.mkdir(exist_ok=True)
@@ -61,9 +71,11 @@ class LocalMongo(Engine):
 
     def _ready(self) -> bool:
         try:
-            with _direct(self.port) as client:
+            with direct(self.port) as client:
                 if client.admin.command("getCmdLineOpts")["parsed"]["storage"]["dbPath"] != str(self._db):
                     return False  # somebody else's server took the port first; ours is about to say so
+                if self._members:
+                    return True
                 self._join(client)
                 return bool(client.admin.command("hello")["isWritablePrimary"])
         except PyMongoError:
@@ -94,5 +106,6 @@ class LocalMongo(Engine):
             client.admin.command("replSetReconfig", config, force=True)
 
 
-def _direct(port: int) -> MongoClient[dict[str, Any]]:
+def direct(port: int) -> MongoClient[dict[str, Any]]:
+    """A client of this one server, whatever set it belongs to."""
     return MongoClient(HOST, port, directConnection=True, serverSelectionTimeoutMS=200, socketTimeoutMS=5000)
