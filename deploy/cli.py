@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from deploy.background import answered, engines_of, in_background
 from deploy.installation import SERVICES, Installation, read_environment
 from deploy.looking import TOPICS, plant
 from services.reporting.read_models import READ_MODELS
@@ -155,21 +156,36 @@ def serve(service: Annotated[str, typer.Argument(help=", ".join(SERVICES))]) -> 
     serve_http(composed.create_app(settings), settings)
 
 
+HealthPort = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65535, envvar="GOLDENTHREAD_HEALTH_PORT", help="Answer /livez, /readyz and /startupz at this port."
+    ),
+]
+
+
 @app.command()
-def relay(services: Annotated[list[str] | None, typer.Argument(help="default: all that publish")] = None) -> None:
+def relay(
+    services: Annotated[list[str] | None, typer.Argument(help="default: all that publish")] = None,
+    health_port: HealthPort = None,
+) -> None:
     """Publish the services' logs on Kafka. More than one at a time is harmless."""
 
     async def run() -> None:
         async with plant() as here:
-            await together(here.relay(service).run() for service in services or TOPICS)
+            relays = [here.relay(service) for service in services or TOPICS]
+            alive = {relay.topic: relay.pulses.alive for relay in relays}
+            work = together(relay.run() for relay in relays)
+            await in_background(work, engines_of(here), alive, here.settings.host, health_port)
 
-    until_told_to_stop(run())
+    run_in_background(run())
 
 
 @app.command()
 def project(
     slot: Annotated[int, typer.Option(min=0)] = 0,
     slots: Annotated[int, typer.Option(min=1, max=8)] = 1,
+    health_port: HealthPort = None,
 ) -> None:
     """Keep the read models up to date: start `--slots` of these, each with its own `--slot`."""
 
@@ -179,9 +195,11 @@ def project(
             # Rows live long and make no cycles: the collector's passes over them cost more than a third of the time.
             gc.freeze()
             gc.set_threshold(200_000, 20, 100)
-            await projector.run()
+            ready = {**engines_of(here), "projecting": answered(projector.projects)}
+            alive = {"projecting": projector.alive}
+            await in_background(projector.run(), ready, alive, here.settings.host, health_port)
 
-    until_told_to_stop(run())
+    run_in_background(run())
 
 
 def until_interrupted() -> None:
@@ -196,20 +214,10 @@ async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
             tasks.create_task(one)
 
 
-def until_told_to_stop(work: Coroutine[Any, Any, None]) -> None:
-    """Run until SIGTERM or Ctrl-C, then let it finish what it holds."""
-
-    async def run() -> None:
-        task = asyncio.ensure_future(work)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        await asyncio.wait([task])
-        if not task.cancelled() and (error := task.exception()):
-            raise error
-
+def run_in_background(work: Coroutine[Any, Any, None]) -> None:
     import uvloop
 
-    uvloop.run(run())
+    uvloop.run(work)
 
 
 @app.command()

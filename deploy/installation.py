@@ -89,8 +89,9 @@ class Installation:
             self._issuer = LocalIssuer.at(self.folder / "issuer")
         return self._issuer
 
-    def address(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.ports[service]}"
+    def address(self, process: str) -> str:
+        """Where a service answers; relay and projectors answer about their health only."""
+        return f"http://127.0.0.1:{self.ports[process]}"
 
     def token(self, sub: str, scopes: Iterable[str], authorities: Iterable[str] = (), minutes: float = 60) -> str:
         return self.issuer.mint(sub, scopes, authorities, minutes)
@@ -113,7 +114,8 @@ class Installation:
         try:
             self._start_engines()
             asyncio.run(apply_topics(self.kafka_url or "", self.topic_prefix))
-            self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+            names = [*SERVICES, *self._background()]
+            self.ports = dict(zip(names, free_ports(len(names)), strict=True))
             self._plan()
             for process in self.processes.values():
                 process.start()
@@ -182,9 +184,15 @@ class Installation:
     def _plan(self) -> None:
         for service in SERVICES:
             self._add(service, ["serve", service], {"GOLDENTHREAD_PORT": str(self.ports[service])})
-        self._add("relay", ["relay"])
-        for slot in range(self.projectors):
-            self._add(f"projector-{slot}", ["project", "--slot", str(slot), "--slots", str(self.projectors)])
+        for name, command in self._background().items():
+            self._add(name, [*command, "--health-port", str(self.ports[name])])
+
+    def _background(self) -> dict[str, list[str]]:
+        projectors = {
+            f"projector-{slot}": ["project", "--slot", str(slot), "--slots", str(self.projectors)]
+            for slot in range(self.projectors)
+        }
+        return {"relay": ["relay"], **projectors}
 
     def _add(self, name: str, arguments: list[str], more: Mapping[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "deploy.cli", *arguments]

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-import structlog
-from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
-from pymongo.errors import PyMongoError
 
 from shared.calendar.clock import Clock, now
 from shared.directory import Directory
@@ -18,18 +14,15 @@ from shared.event_store.mongo import MongoEventStore
 from shared.event_store.store import EventStore
 from shared.messaging.directory_feed import DirectoryFeed
 from shared.messaging.topics import PARTITIONS
-from shared.patience import Patience
 from shared.privacy.keys import InMemoryKeyring, Keyring
 from shared.settings import ServiceSettings
 from shared.web.access_log import AccessLog, InMemoryAccessLog, MongoAccessLog
-from shared.web.health import Check
+from shared.web.health import Alive, Check
 from shared.web.service import Hook
-
-log = structlog.get_logger()
 
 
 class Foundations:
-    """The real ones. `start` and `stop` are the application's hooks, `ready` its readiness checks."""
+    """The real ones. `start` and `stop` are the application's hooks, `ready` and `alive` its checks."""
 
     def __init__(self, service: str, settings: ServiceSettings, clock: Clock = now) -> None:
         self.client: AsyncMongoClient[Any] = AsyncMongoClient(
@@ -47,16 +40,19 @@ class Foundations:
 
     @property
     def start(self) -> Sequence[Hook]:
-        steps = (self._store.prepare, self._keyring.prepare, self._access_log.prepare, self._feed.start)
-        return [partial(_patiently, step) for step in steps]
+        return (self._store.prepare, self._keyring.prepare, self._access_log.prepare, self._feed.start)
 
     @property
     def stop(self) -> Sequence[Hook]:
-        return (self._feed.stop, self._store.close, self.client.close)
+        return (self._store.close, self._feed.stop, self.client.close)
 
     @property
     def ready(self) -> dict[str, Check]:
         return {"mongo": self._answers, "directory": self._caught_up}
+
+    @property
+    def alive(self) -> dict[str, Alive]:
+        return {"directory": self._feed.alive}
 
     async def _answers(self) -> bool:
         return bool((await self.client.admin.command("ping"))["ok"])
@@ -64,17 +60,6 @@ class Foundations:
     async def _caught_up(self) -> bool:
         await self._feed.caught_up()
         return True
-
-
-async def _patiently(step: Hook) -> Any:
-    """A service that starts while an engine is away waits for it, not ready, instead of ending."""
-    patience = Patience()
-    while True:
-        try:
-            return await step()
-        except (PyMongoError, KafkaError, OSError) as error:
-            log.warning("waiting for an engine", error=type(error).__name__)
-            await patience.pause()
 
 
 class InMemoryFoundations:
@@ -88,3 +73,4 @@ class InMemoryFoundations:
         self.start: Sequence[Hook] = ()
         self.stop: Sequence[Hook] = ()
         self.ready: dict[str, Check] = {}
+        self.alive: dict[str, Alive] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
+from shared.pulse import beat
+
 
 class Patience:
     """Pauses between attempts: random up to a bound that doubles with each failure, from `base` to `cap` seconds."""
@@ -27,4 +29,5 @@ class Patience:
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
         self.failures += 1
+        beat()
         await asyncio.sleep(random.uniform(0, min(self._cap, self._base * 2**self.failures)))

@@ -48,5 +48,6 @@ def create_app(
         start=(*on.start, partial(publish_default_templates, on.store, clock)),
         stop=on.stop,
         ready=on.ready,
+        alive=on.alive,
         clock=clock,
     )

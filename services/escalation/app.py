@@ -46,7 +46,7 @@ def create_app(
     intake = intake_router(intake_types(work), store=on.store, desk=desk, resource=ALERT, clock=clock)
     routers = [alert_router(work, desk, narratives), protocol_router(work, desk), care_router(work, desk)]
     routers.append(informal_router(work, desk, narratives))
-    start, stop, alive = [*on.start], [*on.stop], {}
+    start, stop, alive = [*on.start], [*on.stop], {**on.alive}
     if database is not None:
         deadlines, open_alerts = Deadlines(on.store, database["deadlines"]), OpenAlerts(database["deadlines"], policy)
         timer = DeadlineTimer(on.store, deadlines, days, limits, clock)
@@ -54,7 +54,7 @@ def create_app(
         keeping = Timekeeping(following, deadlines, timer, settings.deadline_seconds)
         routers = [list_router(open_alerts), *routers]
         start, stop = [*start, open_alerts.prepare, keeping.start], [keeping.stop, *stop]
-        alive = {"deadlines": keeping.alive}
+        alive["deadlines"] = keeping.alive
     return build(
         "escalation",
         settings,

@@ -29,5 +29,6 @@ def create_app(
         start=on.start,
         stop=on.stop,
         ready=on.ready,
+        alive=on.alive,
         clock=clock,
     )

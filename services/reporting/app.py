@@ -39,6 +39,7 @@ def create_app(settings: Settings, engines: Engines | Borrowed | None = None, cl
         start=on.start,
         stop=on.stop,
         ready=on.ready,
+        alive=on.alive,
         clock=clock,
     )
     install_error_pages(app, templates)

@@ -36,7 +36,11 @@ class Ends:
     async def start(self) -> None:
         """Raises KafkaError when the broker cannot be reached."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-        await consumer.start()
+        try:
+            await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
         self._consumer = consumer
 
     async def stop(self) -> None:

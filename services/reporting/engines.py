@@ -12,12 +12,12 @@ from services.reporting.library import Behind, not_known
 from shared.directory import Directory
 from shared.messaging.directory_feed import DirectoryFeed
 from shared.settings import ServiceSettings
-from shared.web.health import Check
+from shared.web.health import Alive, Check
 from shared.web.service import Hook
 
 
 class Engines:
-    """The real ones. `start` and `stop` are the application's hooks, `ready` its readiness checks."""
+    """The real ones. `start` and `stop` are the application's hooks, `ready` and `alive` its checks."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.client: AsyncMongoClient[Any] = AsyncMongoClient(
@@ -33,6 +33,10 @@ class Engines:
     @property
     def ready(self) -> Mapping[str, Check]:
         return {"mongo": self._answers, "directory": self._caught_up}
+
+    @property
+    def alive(self) -> Mapping[str, Alive]:
+        return {"directory": self._feed.alive}
 
     async def _answers(self) -> bool:
         return bool((await self.client.admin.command("ping"))["ok"])
@@ -52,3 +56,4 @@ class Borrowed:
         self.start: Sequence[Hook] = ()
         self.stop: Sequence[Hook] = ()
         self.ready: Mapping[str, Check] = {}
+        self.alive: Mapping[str, Alive] = {}

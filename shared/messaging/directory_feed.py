@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import get_args
+from typing import Any, get_args
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
+from faststream.kafka import KafkaBroker
 
 from shared.directory import Directory
 from shared.messaging.cloudevents import Unreadable, decode, stream_of
@@ -15,6 +16,7 @@ from shared.messaging.consuming import kafka_broker, subscribe
 from shared.messaging.topics import ORGANISATION
 from shared.published.envelope import Published
 from shared.published.organisation import OrganisationPublished
+from shared.pulse import Pulses
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger()
@@ -32,31 +34,45 @@ class DirectoryFeed:
     """
 
     def __init__(self, directory: Directory, settings: ServiceSettings) -> None:
-        topic = f"{settings.topic_prefix}{ORGANISATION.name}"
         self.unreadable = 0
         self.directory = directory
+        self._bootstrap = settings.kafka_url
+        self._topic = f"{settings.topic_prefix}{ORGANISATION.name}"
         self._versions: dict[str, int] = {}
-        self._partitions = [TopicPartition(topic, partition) for partition in range(ORGANISATION.partitions)]
+        self._partitions = [TopicPartition(self._topic, partition) for partition in range(ORGANISATION.partitions)]
         self._ends: dict[TopicPartition, int] = {}
         self._handled: dict[TopicPartition, int] = {}
         self._handled_at = 0.0
-        self._broker = kafka_broker(settings.kafka_url)
-        self._subscriber = subscribe(
-            self._broker, topic, range(ORGANISATION.partitions), self._handle, max_records=1_000
-        )
+        self._pulses = Pulses()
+        self._reading: tuple[KafkaBroker, Any] | None = None  # the broker and its subscriber
 
     async def start(self) -> None:
-        """Begin to read. Raises KafkaError when the broker cannot be reached."""
+        """Begin to read. Raises KafkaError when the broker cannot be reached; it may be tried again then."""
         self._handled_at = asyncio.get_running_loop().time()
-        await self._broker.start()
-        consumer = self._subscriber.consumer
-        begins = await consumer.beginning_offsets(self._partitions)
-        self._ends = await consumer.end_offsets(self._partitions)
+        broker = kafka_broker(self._bootstrap)
+        subscriber = subscribe(broker, self._topic, range(ORGANISATION.partitions), self._handle, max_records=1_000)
+        try:
+            await broker.start()
+            begins = await subscriber.consumer.beginning_offsets(self._partitions)
+            self._ends = await subscriber.consumer.end_offsets(self._partitions)
+        except BaseException:
+            await broker.stop()
+            raise
+        self._reading = broker, subscriber
         for partition, offset in begins.items():
             self._handled.setdefault(partition, offset)
 
     async def stop(self) -> None:
-        await self._broker.stop()
+        if self._reading is not None:
+            await self._reading[0].stop()
+
+    def alive(self) -> bool:
+        """The reading task has not ended, and what it took in does not hang. True before the start and while Kafka is
+        away: what is known goes on to serve."""
+        if self._reading is None:
+            return True
+        _, subscriber = self._reading
+        return self._pulses.alive() and not all(task.done() for task in subscriber.tasks)
 
     async def caught_up(self) -> None:
         """Return once everything that was on the topic at the start has been taken in. Give it a timeout."""
@@ -64,19 +80,21 @@ class DirectoryFeed:
             await asyncio.sleep(POLL)
 
     async def _has_caught_up(self) -> bool:
-        if not self._ends:
+        if self._reading is None:
             return False  # not started yet
         behind = [partition for partition in self._partitions if self._handled[partition] < self._ends[partition]]
         if not behind:
             return True
         # The last offsets of a compacted partition may hold nothing any more: then reading passes them in silence.
         quiet = asyncio.get_running_loop().time() - self._handled_at > QUIET
-        return quiet and all([await self._subscriber.consumer.position(p) >= self._ends[p] for p in behind])
+        consumer = self._reading[1].consumer
+        return quiet and all([await consumer.position(p) >= self._ends[p] for p in behind])
 
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
-        for record in records:
-            self._take(record)
-            self._handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        with self._pulses.of(self._topic):
+            for record in records:
+                self._take(record)
+                self._handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
         self._handled_at = asyncio.get_running_loop().time()
 
     def _take(self, record: ConsumerRecord) -> None:

@@ -27,6 +27,7 @@ from shared.failpoints import failpoint
 from shared.messaging.cloudevents import headers_of, value_of
 from shared.patience import Patience
 from shared.published.envelope import Envelope, Published
+from shared.pulse import Pulses, beat
 
 log = structlog.get_logger()
 
@@ -68,11 +69,12 @@ class Relay:
         self._store = store
         # Not waiting for the disk: a cursor that is lost is an older cursor, and costs repeats that readers drop.
         self._cursors = cursors.with_options(write_concern=WriteConcern(w=1, j=False))
-        self._topic = topic
+        self.topic = topic
         self._source = source
         self._tell = tell
         self._commits = commits
         self._producers = _Producers(bootstrap)
+        self.pulses = Pulses()
 
     async def run(self) -> None:
         """Relay until cancelled."""
@@ -97,14 +99,16 @@ class Relay:
 
     async def _relay(self, partition: int, woken: Woken) -> None:
         patience = Patience()
-        while True:
-            try:
-                if not await self._step(partition):
-                    await woken.wait(partition)
-                patience.restored()
-            except (KafkaError, PyMongoError, OSError, TimeoutError) as error:
-                log.warning("relay paused", topic=self._topic, partition=partition, error=type(error).__name__)
-                await patience.pause()
+        with self.pulses.of(str(partition)):
+            while True:
+                beat()
+                try:
+                    if not await self._step(partition):
+                        await woken.wait(partition)
+                    patience.restored()
+                except (KafkaError, PyMongoError, OSError, TimeoutError) as error:
+                    log.warning("relay paused", topic=self.topic, partition=partition, error=type(error).__name__)
+                    await patience.pause()
 
     async def _step(self, partition: int) -> bool:
         """Send what follows the cursor and move it once all of it is acknowledged; False when there was nothing."""
@@ -114,7 +118,7 @@ class Relay:
         if not commits:
             return False
         records, last = await self._records(commits, cursor["last"])
-        await self._producers.send(self._topic, partition, records)
+        await self._producers.send(self.topic, partition, records)
         failpoint("relay.before_cursor")
         # A lost race means that a rival dealt with these, or that an operator rewound us: both show on re-reading.
         await move_cursor(self._cursors, key, cursor["n"], commits[-1].last_seq, {"last": last})

@@ -19,6 +19,7 @@ from shared.patience import Patience
 from shared.projecting.projection import Projection
 from shared.projecting.read_model import ReadModel
 from shared.projecting.state import Generation, read_generations
+from shared.pulse import Pulses, beat
 
 log = structlog.get_logger()
 
@@ -49,24 +50,39 @@ class Projector:
         self._slot = slot
         self._slots = slots
         self.feeds: dict[str, Feed] = {}
+        self.loaded = False  # every generation that is wanted has its feed
+        self.pulses = Pulses()
+
+    def alive(self) -> bool:
+        """No batch hangs, and every generation's records are still being asked for. Engines may be away."""
+        return self.pulses.alive() and all(feed.reads() for feed in self.feeds.values())
+
+    def projects(self) -> bool:
+        """Every generation is loaded and none has halted."""
+        return self.loaded and not any(feed.projection.halted for feed in self.feeds.values())
 
     async def run(self) -> None:
         """Project until cancelled."""
         broker = kafka_broker(self._bootstrap)
         await broker.start()
-        patience = Patience()
         try:
-            while True:
-                try:
-                    await self._attend(broker)
-                    patience.restored()
-                except (PyMongoError, KafkaError, OSError) as error:
-                    log.warning("waiting for an engine", error=type(error).__name__)
-                    await patience.pause()
-                await asyncio.sleep(LOOK)
+            with self.pulses.of("generations"):
+                await self._keep_attending(broker)
         finally:
             await asyncio.gather(*(feed.stop() for feed in self.feeds.values()))
             await broker.stop()
+
+    async def _keep_attending(self, broker: KafkaBroker) -> None:
+        patience = Patience()
+        while True:
+            beat()
+            try:
+                await self._attend(broker)
+                patience.restored()
+            except (PyMongoError, KafkaError, OSError) as error:
+                log.warning("waiting for an engine", error=type(error).__name__)
+                await patience.pause()
+            await asyncio.sleep(LOOK)
 
     async def _attend(self, broker: KafkaBroker) -> None:
         wanted: dict[str, tuple[ReadModel, Generation]] = {}
@@ -81,20 +97,22 @@ class Projector:
         for name, (model, generation) in wanted.items():
             if name not in self.feeds:
                 projection = Projection(self._client, generation, model, self._slot, self._slots)
-                feed = Feed(broker, projection, f"{self._prefix}{model.topic.name}")
+                feed = Feed(broker, projection, f"{self._prefix}{model.topic.name}", self.pulses)
                 try:
                     await feed.start()
                 except BaseException:
                     await feed.stop()
                     raise
                 self.feeds[name] = feed
+        self.loaded = True
 
 
 class Feed:
     """Brings a topic's records to one projection."""
 
-    def __init__(self, broker: KafkaBroker, projection: Projection, topic: str) -> None:
+    def __init__(self, broker: KafkaBroker, projection: Projection, topic: str, pulses: Pulses | None = None) -> None:
         self.projection = projection
+        self._pulses = pulses or Pulses()
         self._topic = topic
         self._subscriber = subscribe(broker, topic, projection.partitions, self._handle)
         projection.seek = self._seek
@@ -109,12 +127,17 @@ class Feed:
         await self._subscriber.stop()
         await self.projection.stop()
 
+    def reads(self) -> bool:
+        """The task that asks for records has not ended."""
+        return not all(task.done() for task in self._subscriber.tasks)
+
     def _seek(self, partition: int, offset: int) -> None:
         self._subscriber.consumer.seek(TopicPartition(self._topic, partition), offset)
 
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
         try:
-            await self.projection.take(records)
+            with self._pulses.of(self.projection.generation.name):
+                await self.projection.take(records)
         except Exception:  # FastStream would swallow it and go on behind a hole
             log.exception("projection failed", projection=self.projection.generation.name)
             self.projection.halted = "a fault of the projection itself: see its log"

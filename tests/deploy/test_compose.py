@@ -16,6 +16,7 @@ from deploy.local.jars import read_pins
 from services.reporting.settings import Settings as ReportingSettings
 from shared.messaging.topics import PARTITIONS
 from shared.settings import ServiceSettings
+from shared.stopping import STOP_SECONDS
 
 ROOT = Path(__file__).parents[2]
 OURS = "goldenthread"
@@ -80,6 +81,19 @@ def test_each_published_port_leads_to_the_port_that_is_served(services: dict[str
         assert address.startswith("127.0.0.1:")
         assert inner == services[name]["environment"]["GOLDENTHREAD_PORT"]
         assert f":{inner}/readyz" in services[name]["healthcheck"]["test"][-1]
+
+
+def test_relay_and_projectors_are_asked_whether_they_live(services: dict[str, Any]) -> None:
+    background = [service for service in services.values() if service.get("command", [""])[0] in ("relay", "project")]
+    assert len(background) == 3
+    for service in background:
+        port = service["command"][service["command"].index("--health-port") + 1]
+        assert f":{port}/livez" in service["healthcheck"]["test"][-1]
+
+
+def test_every_process_has_time_for_an_orderly_end(services: dict[str, Any]) -> None:
+    for name in (*SERVICES, "relay", "projector-0", "projector-1"):
+        assert int(services[name]["stop_grace_period"].rstrip("s")) > STOP_SECONDS
 
 
 def test_the_broker_is_the_release_whose_jars_are_pinned(services: dict[str, Any]) -> None:
