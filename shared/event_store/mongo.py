@@ -15,6 +15,7 @@ import struct
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -43,8 +44,9 @@ from shared.failpoints import failpoint
 
 log = structlog.get_logger()
 
+WRITERS = 2  # inserts under way at once in one process, each for its share of the partitions
 BATCH = 500  # commits in one insert
-WAITING = 2_000  # commits that may wait in one process and partition before the answer is StoreBusy
+WAITING = 2_000  # commits that may wait for one writer before the answer is StoreBusy
 DEADLINE = 10.0  # seconds a commit may wait for a certain outcome
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
 DUPLICATE_KEY = 11_000
@@ -71,7 +73,7 @@ _VALIDATOR = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Head:
     """Where a partition ends: the next free position, and the digest that the next commit continues."""
 
@@ -82,6 +84,7 @@ class _Head:
 @dataclass(slots=True, eq=False)
 class _Waiting:
     commit: NewCommit
+    partition: int
     outcome: asyncio.Future[Commit]
     deadline: float
 
@@ -94,11 +97,20 @@ class _Waiting:
             self.outcome.set_exception(kept)
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A commit as it is about to be inserted, how it is told once it is kept, and where its partition ends then."""
+
+    raw: RawBSONDocument
+    kept: Commit
+    head: _Head
+
+
 class MongoEventStore:
     """Keeps the promises of `EventStore` in the collection `commits` of the database.
 
     One instance a process and event loop. Call `prepare` once before the first append, `close` to let the waiting
-    commits go through. `waiting` bounds the queue of each partition.
+    commits go through. `waiting` bounds the queue of each writer.
     """
 
     def __init__(
@@ -113,7 +125,7 @@ class MongoEventStore:
             read_concern=ReadConcern("majority"),
         )
         self._database = database
-        self._writers = [_PartitionWriter(self.commits, p, clock, waiting) for p in range(partitions)]
+        self._writers = [_Writer(self.commits, clock, waiting) for _ in range(min(WRITERS, partitions))]
 
     async def prepare(self) -> None:
         """Make the collection, its validator and its unique keys; harmless when they are there."""
@@ -136,7 +148,8 @@ class MongoEventStore:
     async def append(self, commit: NewCommit) -> Commit:
         if not commit.events:
             raise ValueError("a commit holds at least one event")
-        return await self._writers[partition_of(commit.stream, self.partitions)].append(commit)
+        partition = partition_of(commit.stream, self.partitions)
+        return await self._writers[partition % len(self._writers)].append(commit, partition)
 
     async def read(self, stream: str, after: int = 0) -> list[Commit]:
         found = self.commits.find({"stream": stream, "v0": {"$gt": after}}, sort=[("v0", ASCENDING)])
@@ -154,24 +167,23 @@ class MongoEventStore:
         return (await _read_head(self.commits, partition)).next - 1
 
 
-class _PartitionWriter:
-    """Writes all that waits for one partition as one ordered insert, and tells each caller its own outcome."""
+class _Writer:
+    """Writes all that waits for its partitions as one ordered insert, and tells each caller its own outcome."""
 
-    def __init__(self, commits: AsyncCollection[Any], partition: int, clock: Clock, waiting: int) -> None:
+    def __init__(self, commits: AsyncCollection[Any], clock: Clock, waiting: int) -> None:
         self._commits = commits
-        self._partition = partition
         self._clock = clock
         self._limit = waiting
         self._queue: deque[_Waiting] = deque()
-        self._head: _Head | None = None  # None: unknown, to be read at majority before the next insert
+        self._heads: dict[int, _Head] = {}  # what the majority has; a missing one is read before the next insert
         self._flushing: asyncio.Task[None] | None = None
         self._lost = 0  # rounds lost in a row, for the back-off
 
-    async def append(self, commit: NewCommit) -> Commit:
+    async def append(self, commit: NewCommit, partition: int) -> Commit:
         if len(self._queue) >= self._limit:
             raise StoreBusy
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(commit, loop.create_future(), loop.time() + DEADLINE)
+        waiting = _Waiting(commit, partition, loop.create_future(), loop.time() + DEADLINE)
         self._queue.append(waiting)
         if self._flushing is None:
             self._flushing = loop.create_task(self._flush())
@@ -188,7 +200,7 @@ class _PartitionWriter:
                 try:
                     await self._round(batch)
                 except Exception:  # a fault of ours must not leave callers waiting for ever
-                    log.exception("append failed", partition=self._partition)
+                    log.exception("append failed")
                     for waiting in batch:
                         waiting.settle(OutcomeUnknown(waiting.commit.id))
         finally:
@@ -211,10 +223,8 @@ class _PartitionWriter:
 
     async def _round(self, batch: list[_Waiting]) -> None:
         try:
-            head = self._head or await _read_head(self._commits, self._partition)
-            self._head = None  # known again only when the whole batch is majority-durable
-            documents, after = _documents(batch, self._partition, head, self._clock)
-            await self._commits.insert_many([raw for raw, _ in documents], ordered=True)
+            documents = _documents(batch, await self._ends(batch), self._clock())
+            await self._commits.insert_many([document.raw for document in documents], ordered=True)
             failpoint("store.after_insert")
         except BulkWriteError as error:
             await self._partly_kept(batch, documents, error.details)
@@ -223,10 +233,18 @@ class _PartitionWriter:
         except Exception as error:  # one bad payload must not spoil the others
             await self._one_by_one(batch, error)
         else:
-            self._head = after
             self._lost = 0
-            for waiting, (_, kept) in zip(batch, documents, strict=True):
-                waiting.settle(kept)
+            self._settle(batch, documents)
+
+    async def _ends(self, batch: Sequence[_Waiting]) -> Mapping[int, _Head]:
+        for p in {waiting.partition for waiting in batch} - self._heads.keys():
+            self._heads[p] = await _read_head(self._commits, p)
+        return self._heads
+
+    def _settle(self, batch: Sequence[_Waiting], documents: Sequence[_Document]) -> None:
+        for waiting, document in zip(batch, documents, strict=True):
+            self._heads[waiting.partition] = document.head
+            waiting.settle(document.kept)
 
     async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
         """Something in the batch cannot be written at all (it does not encode): find out which, alone."""
@@ -237,112 +255,112 @@ class _PartitionWriter:
             await self._round([waiting])
 
     async def _partly_kept(
-        self, batch: list[_Waiting], documents: Sequence[tuple[RawBSONDocument, Commit]], details: Mapping[str, Any]
+        self, batch: list[_Waiting], documents: Sequence[_Document], details: Mapping[str, Any]
     ) -> None:
         errors = details.get("writeErrors") or ()
         if details.get("writeConcernErrors") or not errors:
             await self._unknown(batch)
             return
         failed = errors[0]["index"]
-        for waiting, (_, kept) in zip(batch[:failed], documents[:failed], strict=True):
-            waiting.settle(kept)
-        again = await self._refused(batch[failed], errors[0])
-        self._queue.extendleft(reversed([*([batch[failed]] if again else ()), *batch[failed + 1 :]]))
+        self._settle(batch[:failed], documents[:failed])
+        try:
+            left = await self._refused(batch[failed:], errors[0])
+        except PyMongoError:  # it could not be read why
+            left = batch[failed:]
+        self._try_again(left)
 
-    async def _refused(self, waiting: _Waiting, error: Mapping[str, Any]) -> bool:
-        """Tell the caller of the commit that stopped the batch; True when it should be tried again instead."""
+    async def _refused(self, batch: list[_Waiting], error: Mapping[str, Any]) -> list[_Waiting]:
+        """Tell the caller of the first, which stopped the batch; answers what is to be tried again."""
+        first, key = batch[0], error.get("keyPattern") or {}
         if error.get("code") != DUPLICATE_KEY:
-            waiting.settle(PyMongoError(f"the store refused a commit: code {error.get('code')}"))
-            return False
-        key = error.get("keyPattern") or {}
+            first.settle(PyMongoError(f"the store refused a commit: code {error.get('code')}"))
+            return batch[1:]
         if "seq" in key:  # another process was quicker at this position
+            self._heads.pop(first.partition, None)
             self._lost += 1
             await asyncio.sleep(random.uniform(0, min(0.25, 0.005 * 2**self._lost)))
-            return not self._expired(waiting)
-        try:
-            settled = await self._kept_before(waiting) if "_id" in key else await self._moved_on(waiting)
-        except PyMongoError:
-            settled = False
-        return not settled and not self._expired(waiting)
-
-    async def _kept_before(self, waiting: _Waiting) -> bool:
-        """The id is there already; once the majority has it, its request tells a retry from a reuse."""
-        document = await self._commits.find_one({"_id": waiting.commit.id})
-        if document is None:
+            return batch
+        left = await self._not_kept_before(batch)  # a repeat seldom comes alone
+        if not left or left[0] is not first:
+            return left
+        if "_id" in key:  # it is there, but not yet with the majority
             await asyncio.sleep(0.01)
-            return False
-        waiting.settle(_same_request(document, waiting.commit))
-        return True
-
-    async def _moved_on(self, waiting: _Waiting) -> bool:
-        if await self._commits.find_one({"_id": waiting.commit.id}, {"_id": 1}):
-            return await self._kept_before(waiting)
-        newest = await self._commits.find_one({"stream": waiting.commit.stream}, sort=[("v0", DESCENDING)])
-        waiting.settle(StreamMovedOn(waiting.commit.stream, _commit(newest).version if newest else None))
-        return True
+            return left
+        newest = await self._commits.find_one({"stream": first.commit.stream}, sort=[("v0", DESCENDING)])
+        first.settle(StreamMovedOn(first.commit.stream, _commit(newest).version if newest else None))
+        return left[1:]
 
     async def _unknown(self, batch: list[_Waiting]) -> None:
         """The answer was lost, not necessarily the commits: read back by id what was kept, try the rest again."""
-        self._head = None
+        for waiting in batch:
+            self._heads.pop(waiting.partition, None)
         pause = 0.05
-        while True:
+        while batch:
             try:
-                ids = [waiting.commit.id for waiting in batch]
-                found = {document["_id"]: document async for document in self._commits.find({"_id": {"$in": ids}})}
+                batch = await self._not_kept_before(batch)
                 break
             except PyMongoError:
-                batch = [waiting for waiting in batch if not self._expired(waiting)]
-                if not batch:
-                    return
+                batch = _not_expired(batch)
                 await asyncio.sleep(random.uniform(0, pause))
                 pause = min(1.0, pause * 2)
-        again: list[_Waiting] = []
+        self._try_again(batch)
+        await asyncio.sleep(random.uniform(0, pause))
+
+    async def _not_kept_before(self, batch: Sequence[_Waiting]) -> list[_Waiting]:
+        """Settle those whose id the majority has, telling a repeat from a reuse; answers the others."""
+        ids = [waiting.commit.id for waiting in batch]
+        found = {document["_id"]: document async for document in self._commits.find({"_id": {"$in": ids}})}
         for waiting in batch:
             if document := found.get(waiting.commit.id):
                 waiting.settle(_same_request(document, waiting.commit))
-            elif not self._expired(waiting):
-                again.append(waiting)
-        self._queue.extendleft(reversed(again))
-        await asyncio.sleep(random.uniform(0, pause))
+        return [waiting for waiting in batch if waiting.commit.id not in found]
 
-    def _expired(self, waiting: _Waiting) -> bool:
-        if asyncio.get_running_loop().time() < waiting.deadline:
-            return False
-        waiting.settle(OutcomeUnknown(waiting.commit.id))
-        return True
+    def _try_again(self, batch: Sequence[_Waiting]) -> None:
+        self._queue.extendleft(reversed(_not_expired(batch)))
 
 
-def _documents(
-    batch: Sequence[_Waiting], partition: int, head: _Head, clock: Clock
-) -> tuple[list[tuple[RawBSONDocument, Commit]], _Head]:
-    """The batch as documents at the head, and the head after them."""
-    at = clock()
-    seq, digest = head.next, head.digest
-    documents: list[tuple[RawBSONDocument, Commit]] = []
+def _not_expired(batch: Sequence[_Waiting]) -> list[_Waiting]:
+    """Those that have time left; the callers of the others are told that nobody knows."""
+    present = asyncio.get_running_loop().time()
     for waiting in batch:
-        commit = waiting.commit
-        body = encode(
-            {
-                "_id": commit.id,
-                "p": partition,
-                "seq": seq,
-                "n": len(commit.events),
-                "stream": commit.stream,
-                "v0": commit.after + 1,
-                "events": [{"type": event.type, "data": event.data} for event in commit.events],
-                "meta": commit.meta.model_dump(mode="json"),
-                "req": commit.request,
-                "at": at,
-                "gen": 0,
-            }
-        )
-        digest = hashlib.sha256(digest + body).digest()
-        documents.append((RawBSONDocument(_with_hash(body, digest)), _kept(commit, partition, seq, at)))
-        seq += len(commit.events)
-    return documents, _Head(seq, digest)
+        if present >= waiting.deadline:
+            waiting.settle(OutcomeUnknown(waiting.commit.id))
+    return [waiting for waiting in batch if present < waiting.deadline]
 
 
-def _kept(commit: NewCommit, partition: int, seq: int, at: Any) -> Commit:
+def _documents(batch: Sequence[_Waiting], heads: Mapping[int, _Head], at: datetime) -> list[_Document]:
+    """The batch as documents that continue their partitions."""
+    ends = dict(heads)
+    documents: list[_Document] = []
+    for waiting in batch:
+        document = _document(waiting.commit, waiting.partition, ends[waiting.partition], at)
+        ends[waiting.partition] = document.head
+        documents.append(document)
+    return documents
+
+
+def _document(commit: NewCommit, partition: int, end: _Head, at: datetime) -> _Document:
+    body = encode(
+        {
+            "_id": commit.id,
+            "p": partition,
+            "seq": end.next,
+            "n": len(commit.events),
+            "stream": commit.stream,
+            "v0": commit.after + 1,
+            "events": [{"type": event.type, "data": event.data} for event in commit.events],
+            "meta": commit.meta.model_dump(mode="json"),
+            "req": commit.request,
+            "at": at,
+            "gen": 0,
+        }
+    )
+    digest = hashlib.sha256(end.digest + body).digest()
+    raw = RawBSONDocument(_with_hash(body, digest))
+    return _Document(raw, _kept(commit, partition, end.next, at), _Head(end.next + len(commit.events), digest))
+
+
+def _kept(commit: NewCommit, partition: int, seq: int, at: datetime) -> Commit:
     return Commit(
         id=commit.id,
         partition=partition,
