@@ -17,6 +17,11 @@ from shared.projecting.read_model import Told
 from shared.published.envelope import Envelope, Published
 
 Headers = list[tuple[str, bytes]]
+Attributes = Mapping[str, bytes | None]
+_NEEDED = (
+    *("ce_type", "ce_subject", "ce_streamversion", "ce_sequence", "ce_previous"),
+    *("ce_time", "ce_recordedtime", "ce_effectivedate"),
+)
 
 
 class KafkaRecord(Protocol):
@@ -74,9 +79,8 @@ def value_of(data: Published) -> bytes:
     return data.model_dump_json().encode()
 
 
-def position_of(record: KafkaRecord) -> tuple[int, int] | None:
-    """(seq, previous) of the record, or None when it does not say: then it is none of ours."""
-    headers = dict(record.headers)
+def position_of(headers: Attributes) -> tuple[int, int] | None:
+    """(seq, previous) of a record, or None when it does not say: then it is none of ours."""
     try:
         seq, previous = int(headers["ce_sequence"] or b""), int(headers["ce_previous"] or b"")
     except (KeyError, ValueError):
@@ -94,48 +98,58 @@ def decode(record: KafkaRecord, decoders: Mapping[str, type[Published]]) -> Told
 
     Raises Unreadable for anything else: nothing that comes over the wire can raise another exception here.
     """
-    headers: Mapping[str, bytes | None] = dict(record.headers)
-    value = record.value
+    return decode_parts(dict(record.headers), record.value, decoders)
+
+
+def decode_parts(headers: Attributes, value: bytes | None, decoders: Mapping[str, type[Published]]) -> Told:
+    """`decode` for headers that were made a mapping already."""
     try:
-        if (headers.get("content-type") or b"").lower().startswith(b"application/cloudevents"):
-            headers, value = _structured(value)
-        kind = _text(headers, "ce_type")
-        model = decoders.get(kind)
+        if headers.get("content-type") != b"application/json":
+            headers, value = _opened(headers, value)
+        model = decoders.get(headers["ce_type"].decode())  # type: ignore[union-attr] # None is caught below
         if model is None:
             raise Unreadable("the type is not one that this reader knows")
         if not value:
             raise Unreadable("the record has no data")
-        return Told(
-            type=kind,
-            stream=_text(headers, "ce_subject"),
-            version=int(_text(headers, "ce_streamversion")),
-            seq=int(_text(headers, "ce_sequence")),
-            previous=int(_text(headers, "ce_previous")),
-            occurred_at=datetime.fromisoformat(_text(headers, "ce_time")),
-            recorded_at=datetime.fromisoformat(_text(headers, "ce_recordedtime")),
-            effective_date=date.fromisoformat(_text(headers, "ce_effectivedate")),
-            data=model.model_validate_json(value, extra="ignore"),
-        )
+        return _told(headers, model.TYPE, model.__pydantic_validator__.validate_json(value, extra="ignore"))
     except ValidationError as error:
         fields = sorted({".".join(map(str, wrong["loc"])) or "data" for wrong in error.errors(include_input=False)})
         raise Unreadable(f"the data breaks its contract at {', '.join(fields)[:200]}") from None
+    except (KeyError, AttributeError, TypeError):  # a header that is not there, or is null
+        raise Unreadable(f"the attribute {_missing(headers)} is missing") from None
     except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         raise Unreadable("an attribute is missing or malformed") from None
 
 
-def _structured(value: bytes | None) -> tuple[dict[str, bytes | None], bytes]:
+def _told(headers: Any, kind: str, data: Any) -> Told:
+    moment = datetime.fromisoformat
+    return Told(
+        kind,
+        headers["ce_subject"].decode(),
+        int(headers["ce_streamversion"]),
+        int(headers["ce_sequence"]),
+        int(headers["ce_previous"]),
+        moment(headers["ce_time"].decode()),
+        moment(headers["ce_recordedtime"].decode()),
+        date.fromisoformat(headers["ce_effectivedate"].decode()),
+        data,
+    )
+
+
+def _missing(headers: Attributes) -> str:
+    absent = (name for name in _NEEDED if headers.get(name) is None)
+    return next(absent, "ce_").removeprefix("ce_")
+
+
+def _opened(headers: Attributes, value: bytes | None) -> tuple[Attributes, bytes | None]:
+    """The attributes and the data, whichever mode the record is in."""
+    if not (headers.get("content-type") or b"").lower().startswith(b"application/cloudevents"):
+        return headers, value
     event = orjson.loads(value or b"")
     if not isinstance(event, dict):
         raise ValueError("a structured event is an object")
     data = orjson.dumps(event.pop("data", None))
     return {f"ce_{name}": str(attribute).encode() for name, attribute in event.items()}, data
-
-
-def _text(headers: Mapping[str, bytes | None], name: str) -> str:
-    value = headers.get(name)
-    if value is None:
-        raise Unreadable(f"the attribute {name.removeprefix('ce_')} is missing")
-    return value.decode()
 
 
 def _moment(moment: datetime) -> str:

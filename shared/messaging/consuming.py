@@ -41,7 +41,7 @@ def kafka_broker(bootstrap: str) -> KafkaBroker:
 
 
 def subscribe(
-    broker: KafkaBroker, topic: str, partitions: Iterable[int], handler: Handler, max_records: int = 5_000
+    broker: KafkaBroker, topic: str, partitions: Iterable[int], handler: Handler, max_records: int = 20_000
 ) -> Any:
     """Hand batches of these partitions to `handler`, from the beginning until it seeks; answers the subscriber.
 

@@ -9,24 +9,21 @@ from datetime import datetime
 from typing import Any
 
 from shared.calendar.clock import Clock
-from shared.messaging.cloudevents import KafkaRecord, Unreadable, decode, position_of, stream_of
+from shared.messaging.cloudevents import Attributes, KafkaRecord, Unreadable, decode_parts, position_of, stream_of
 from shared.projecting.read_model import ReadModel, Row, Told
 from shared.projecting.state import Mark
 
 BEHIND_PARKED = "behind a parked event of its stream"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
     """A record that comes next, and what it says. `seq` is None for a record that is not one of ours."""
 
     record: KafkaRecord
+    stream: str
     seq: int | None
     told: Told | Unreadable
-
-    @property
-    def stream(self) -> str:
-        return self.told.stream if isinstance(self.told, Told) else stream_of(self.record)
 
 
 @dataclass(slots=True)
@@ -58,16 +55,22 @@ class Fold:
         self.gaps: set[int] = set()  # partitions of which a later record was heard, but not the next one
         self._clock = clock
 
-    def hear(self, records: Sequence[KafkaRecord]) -> list[Heard]:
-        """The records that come next in their partitions, decoded; repeats and what lies behind a gap are dropped."""
-        reached = {p: mark.seq for p, mark in self.marks.items()}
+    def hear(self, records: Sequence[KafkaRecord], reached: dict[int, int] | None = None) -> list[Heard]:
+        """The records that come next in their partitions, decoded; repeats and what lies behind a gap are dropped.
+
+        `reached` are the positions to go on from, and is moved along; without it, those of the marks.
+        """
+        if reached is None:
+            reached = self.reached()
         heard: list[Heard] = []
         for record in records:
-            position = position_of(record)
+            headers = dict(record.headers)
+            position = position_of(headers)
             partition = record.partition
             if position is None:
                 if record.offset > self.marks[partition].offset:
-                    heard.append(Heard(record, None, Unreadable("the record does not say its position")))
+                    stray = Unreadable("the record does not say its position")
+                    heard.append(Heard(record, stream_of(record), None, stray))
                 continue
             seq, previous = position
             if seq <= reached[partition]:
@@ -78,12 +81,15 @@ class Fold:
             elif self.limits is None or seq <= self.limits[partition]:
                 reached[partition] = seq
                 self.gaps.discard(partition)
-                heard.append(Heard(record, seq, self._told(record)))
+                heard.append(self._heard(record, headers, seq))
         return heard
 
-    def fold(self, heard: Sequence[Heard]) -> Work:
-        """What these records change. The rows of their streams must be in `rows`, as far as they exist."""
-        work = Work()
+    def reached(self) -> dict[int, int]:
+        return {p: mark.seq for p, mark in self.marks.items()}
+
+    def fold(self, heard: Sequence[Heard], work: Work | None = None) -> Work:
+        """What these records change, after what is in `work` already. Rows of their streams must be in `rows`."""
+        work = work or Work()
         for one in heard:
             if one.stream in self.parked or one.stream in work.newly_parked:
                 self._park(work, one, BEHIND_PARKED)
@@ -91,7 +97,7 @@ class Fold:
                 self._park(work, one, one.told.reason)
             else:
                 self._learn(work, one, one.told)
-            self._advance(work, one)
+        self._advance(work, heard)
         return work
 
     def remember(self, work: Work) -> None:
@@ -102,11 +108,12 @@ class Fold:
         self.rows.update(work.after)
         self.parked.update(work.newly_parked)
 
-    def _told(self, record: KafkaRecord) -> Told | Unreadable:
+    def _heard(self, record: KafkaRecord, headers: Attributes, seq: int) -> Heard:
         try:
-            return decode(record, self.model.decoders)
+            told = decode_parts(headers, record.value, self.model.decoders)
         except Unreadable as error:
-            return error
+            return Heard(record, stream_of(record), seq, error)
+        return Heard(record, told.stream, seq, told)
 
     def _learn(self, work: Work, one: Heard, told: Told) -> None:
         stream = told.stream
@@ -141,11 +148,20 @@ class Fold:
             }
         )
 
-    def _advance(self, work: Work, one: Heard) -> None:
-        partition = one.record.partition
-        mark = work.marks.get(partition, self.marks[partition])
-        at: datetime | None = one.told.recorded_at if isinstance(one.told, Told) else mark.at
-        work.marks[partition] = Mark(mark.seq if one.seq is None else one.seq, one.record.offset, at)
+    def _advance(self, work: Work, heard: Sequence[Heard]) -> None:
+        offsets: dict[int, int] = {}
+        seqs: dict[int, int] = {}
+        times: dict[int, datetime] = {}
+        for one in heard:
+            partition = one.record.partition
+            offsets[partition] = one.record.offset
+            if one.seq is not None:
+                seqs[partition] = one.seq
+            if isinstance(one.told, Told):
+                times[partition] = one.told.recorded_at
+        for partition, offset in offsets.items():
+            mark = work.marks.get(partition, self.marks[partition])
+            work.marks[partition] = Mark(seqs.get(partition, mark.seq), offset, times.get(partition, mark.at))
 
 
 def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
@@ -155,6 +171,6 @@ def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
         return None
     row["_id"] = told.stream
     row["v"] = told.version
-    row["cells"] = model.cells(row)
-    row["months"] = sorted({cell[:7] for cell in row["cells"]})
+    cells = row["cells"] = model.cells(row)
+    row["months"] = sorted({cell[:7] for cell in cells})
     return row

@@ -1,9 +1,9 @@
 """One generation of a read model, kept up to date: a batch is a transaction, and its mark is the fence.
 
 For a batch the projection drops repeats, ignores what lies behind a gap, folds the rest in memory and writes rows,
-coalesced cell changes and the marks in one MongoDB transaction with a compare-and-set on each mark. A crash delivers
-the batch again and the marks say so; a process that was overtaken loses the compare-and-set. Kafka's offsets are a
-hint about where to read on, never the record of what was done.
+coalesced cell changes and the marks in one MongoDB transaction with a compare-and-set on each mark and on the owner
+of the slot. A crash delivers the batch again and the marks say so; a process that was overtaken loses the
+compare-and-set. Kafka's offsets are a hint about where to read on, never the record of what was done.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -24,15 +24,18 @@ from shared.calendar.clock import Clock, now
 from shared.failpoints import failpoint
 from shared.messaging.cloudevents import KafkaRecord
 from shared.patience import Patience
-from shared.projecting.folding import Fold, Work
-from shared.projecting.read_model import ReadModel, Row
+from shared.projecting.folding import Fold, Heard, Work
+from shared.projecting.read_model import ReadModel, Row, Told
+from shared.projecting.shard import Shard, Write
 from shared.projecting.state import DURABLE, Generation, Mark
 from shared.projecting.totals import Totals
 
 log = structlog.get_logger()
 
-CACHED_ROWS = 20_000
-MOST = 5_000  # records in one transaction
+CACHED_ROWS = 40_000
+MOST = 20_000  # records in one transaction
+SLICE = 250  # records between two looks at the engines: some milliseconds
+STAND_BACK = 1.0  # seconds
 GAP_SECONDS = 15.0
 TOO_LARGE = frozenset({257, 388})  # TransactionTooLarge, TransactionTooLargeForCache
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
@@ -63,6 +66,7 @@ class Projection:
         self._client = client
         self._clock = clock
         self._session: AsyncClientSession | None = None
+        self._shard = Shard(self.slot)
         self._rows: OrderedDict[str, Row | None] = OrderedDict()
         self.fold.rows = self._rows
         self._read: dict[int, Mark] = {}
@@ -73,20 +77,21 @@ class Projection:
         self._writing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """End the predecessor's session, then load the marks and what is parked.
+        """End the predecessor's session, take the slot over, then load the marks and what is parked.
 
         A process that was killed inside a transaction leaves it open on the server, and its successor would stand
         still before its write conflicts for up to a minute.
         """
         await self.generation.prepare()
-        worker = {"_id": f"{self.generation.name}|{self.slot}", "generation": self.generation.name}
-        if before := await self.generation.workers.find_one({"_id": worker["_id"]}):
-            await self._client.admin.command({"killSessions": [before["lsid"]]})
+        if before := await self.generation.owner(self.slot):
+            await self._client.admin.command({"killSessions": [before]})
         self._session = self._client.start_session(causal_consistency=False)
-        await self.generation.workers.replace_one(
-            {"_id": worker["_id"]}, {**worker, "lsid": self._session.session_id}, upsert=True
-        )
+        await self._claim()
         await self._load()
+
+    async def _claim(self) -> None:
+        if self._session is not None:
+            await self.generation.claim(self.slot, self._session.session_id, self.partitions)
 
     async def stop(self) -> None:
         await self.settled()
@@ -112,16 +117,18 @@ class Projection:
             return
         epoch = self._epoch
         work = await self._fold_batch(records)
-        await self.settled()
-        if epoch != self._epoch:  # overtaken meanwhile: this was folded on sand, and is read again
-            return
-        if not work.marks:
-            return
         if self._is_mass_parking(work, len(records)):
+            await self.settled()
             self._halt(work)
             return
-        self._remember(work)
-        self._writing = asyncio.create_task(self._write(work))
+        writes = await self._total(work)
+        await self.settled()
+        if epoch != self._epoch:  # overtaken meanwhile: this was folded on sand, and is read again
+            self._shard.clear()
+            return
+        if work.marks:
+            self._remember(work)
+            self._writing = asyncio.create_task(self._write(work, writes))
 
     def mend_gaps(self, seconds: float = GAP_SECONDS) -> None:
         """Read partitions whose gap has stayed open from the beginning again, once for each place where one gaped.
@@ -141,14 +148,23 @@ class Projection:
     # -- reading ---------------------------------------------------------------------------------------------------
 
     async def _fold_batch(self, records: Sequence[KafkaRecord]) -> Work:
-        heard = self.fold.hear(records)
+        heard: list[Heard] = []
+        reached = self.fold.reached()
+        for start in range(0, len(records), SLICE):
+            heard += self.fold.hear(records[start : start + SLICE], reached)
+            await asyncio.sleep(0)
         await self._refresh_parked({one.stream for one in heard} & self.fold.parked)
-        await self._fetch({one.stream for one in heard} - self.fold.parked)
-        return self.fold.fold(heard)
+        await self._fetch(heard)
+        work = Work()
+        for start in range(0, len(heard), SLICE):
+            self.fold.fold(heard[start : start + SLICE], work)
+            await asyncio.sleep(0)
+        return work
 
-    async def _fetch(self, streams: Collection[str]) -> None:
+    async def _fetch(self, heard: Sequence[Heard]) -> None:
         """Bring the rows of these streams into memory, in one query. Waits while the engine is away."""
-        missing = [stream for stream in streams if stream not in self._rows]
+        streams = {one.stream for one in heard if isinstance(one.told, Told) and one.told.version > 1}
+        missing = [stream for stream in streams - self.fold.parked if stream not in self._rows]
         if not missing:
             return
 
@@ -158,6 +174,21 @@ class Projection:
         found = await self._patiently(find)
         for stream in missing:
             self._rows[stream] = found.get(stream)
+
+    async def _total(self, work: Work) -> list[Write]:
+        """What the batch does to the totals, encoded; documents that are written whole are fetched first."""
+        totals = Totals()
+        for stream, after in work.after.items():
+            totals.change(work.before[stream], after)
+        changes = totals.by_unit()
+        if missing := self._shard.missing(changes):
+            await self.settled()  # what is being written now may change them
+
+            async def find() -> list[Any]:
+                return [document async for document in self.generation.cells.find({"_id": {"$in": missing}})]
+
+            self._shard.hold(missing, await self._patiently(find))
+        return self._shard.writes(changes)
 
     async def _refresh_parked(self, suspects: set[str]) -> None:
         """Look whether parked streams were redriven since; their rows were changed elsewhere then."""
@@ -184,16 +215,14 @@ class Projection:
         while len(self._rows) > CACHED_ROWS + len(work.after):
             self._rows.popitem(last=False)
 
-    async def _write(self, work: Work) -> None:
+    async def _write(self, work: Work, writes: list[Write]) -> None:
         """Write until it is kept, or until it shows that another process has gone past us."""
         patience = Patience(base=0.005)
         while True:
             try:
-                if await self._commit(work) or await self._was_kept(work):
+                if await self._commit(work, writes) or await self._was_kept(work):
                     return
-                self.fold.counts["refused"] += 1
-                log.warning("overtaken", projection=self.generation.name, slot=self.slot)
-                await self._read_again()
+                await self._stand_back()
                 return
             except DuplicateKeyError:  # a row or a mark that this process did not know of: look again
                 await self._read_again()
@@ -208,25 +237,32 @@ class Projection:
                     log.warning("write repeated", projection=self.generation.name, error=type(error).__name__)
                 await patience.pause()
 
-    async def _commit(self, work: Work) -> bool:
+    async def _commit(self, work: Work, writes: list[Write]) -> bool:
         session = self._session
         if session is None:
             raise RuntimeError("the projection was not started")
         async with await session.start_transaction(ReadConcern("snapshot"), DURABLE):
-            for partition, to in work.marks.items():
-                if not await self.generation.move_mark(partition, self._read[partition], to, session):
-                    await session.abort_transaction()
-                    return False
+            if not await self.generation.move_marks(self.slot, self._read, work.marks, session):
+                await session.abort_transaction()
+                return False
             await write_rows(self.generation, work.before, work.after, session)
-            totals = Totals()
-            for stream, after in work.after.items():
-                totals.change(work.before[stream], after)
-            if updates := totals.updates(self.slot):
-                await self.generation.cells.bulk_write(updates, ordered=False, session=session)
+            if writes:
+                await self.generation.cells.bulk_write(writes, ordered=False, session=session)
             await self._write_parked(work, session)
             failpoint("projection.before_commit")
         failpoint("projection.after_commit")
         return True
+
+    async def _stand_back(self) -> None:
+        """Another process took the slot or went past us: let it work for a while, then claim the slot again.
+
+        It may be our successor, or it may have failed since: whoever owns the slot and meets the marks may commit.
+        """
+        self.fold.counts["refused"] += 1
+        log.warning("overtaken", projection=self.generation.name, slot=self.slot)
+        await asyncio.sleep(STAND_BACK)
+        await self._patiently(self._claim)
+        await self._read_again()
 
     async def _write_parked(self, work: Work, session: AsyncClientSession) -> None:
         if not work.parked:
@@ -251,6 +287,7 @@ class Projection:
     async def _read_again(self) -> None:
         self._epoch += 1
         self._rows.clear()
+        self._shard.clear()
         await self._patiently(self._load)
         for partition, mark in self.fold.marks.items():
             self.seek(partition, mark.offset + 1)

@@ -13,7 +13,7 @@ from shared.published.envelope import Published
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every event, and freezing triples what that costs
 class Told:
     """A published event as a read model hears it. Positions are those of `Envelope`."""
 

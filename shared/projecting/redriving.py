@@ -16,7 +16,7 @@ from shared.projecting.folding import learned
 from shared.projecting.projection import write_rows
 from shared.projecting.read_model import ReadModel, Row
 from shared.projecting.state import DURABLE, Generation
-from shared.projecting.totals import Totals
+from shared.projecting.totals import Totals, increment
 
 SLOT = "redriven"  # a slot of its own: no projector writes these documents
 
@@ -92,7 +92,7 @@ async def _keep(
     await write_rows(generation, {stream: before}, {stream: after}, session)
     totals = Totals()
     totals.change(before, after)
-    if updates := totals.updates(SLOT):
+    if updates := [increment(*key, SLOT, paths) for key, paths in totals.by_unit().items()]:
         await generation.cells.bulk_write(updates, ordered=False, session=session)
 
 

@@ -1,21 +1,21 @@
-"""What a projection remembers beside its rows and cells: marks, generations, who is at work, and what is parked.
+"""What a projection remembers beside its rows and cells: marks, owners of slots, generations, and what is parked.
 
 All of it is in the reading side's own database:
 `marks`       {_id: "audit_quality.1|3", seq, offset, at}   how far partition 3 got, moved with the rows it covers
 `generations` {_id: "audit_quality", live, standby: []}     which generation readers see, which run beside it
-`workers`     {_id: "audit_quality.1|0", lsid}              the session of the process that owns slot 0
+              {_id: "audit_quality.1|slot 0", lsid}         the session of the process that owns slot 0: the fence
 `parked_streams` and `parked`                               streams set aside, and their records in order
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bson import CodecOptions
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -48,7 +48,6 @@ class Generation:
         self.rows: AsyncCollection[Any] = self.database[f"{model}.rows.{number}"]
         self.cells: AsyncCollection[Any] = self.database[f"{model}.cells.{number}"]
         self.marks: AsyncCollection[Any] = self.database["marks"]
-        self.workers: AsyncCollection[Any] = self.database["workers"]
         self.parked: AsyncCollection[Any] = self.database["parked"]
         self.parked_streams: AsyncCollection[Any] = self.database["parked_streams"]
 
@@ -78,8 +77,7 @@ class Generation:
         )
         await self.parked.create_index([("generation", ASCENDING), ("stream", ASCENDING), ("seq", ASCENDING)])
         await self.parked_streams.create_index([("generation", ASCENDING)])
-        for collection in (self.marks, self.workers):
-            await collection.create_index([("generation", ASCENDING)])
+        await self.marks.create_index([("generation", ASCENDING)])
 
     async def read_marks(self, partitions: Iterable[int], session: AsyncClientSession | None = None) -> dict[int, Mark]:
         wanted = {self.mark_id(p): p for p in partitions}
@@ -88,25 +86,41 @@ class Generation:
             marks[wanted[document["_id"]]] = Mark(document["seq"], document["offset"], document["at"])
         return marks
 
-    async def move_mark(self, partition: int, read: Mark, to: Mark, session: AsyncClientSession) -> bool:
-        """Move a mark from where it was read, inside a transaction; False when another owner has moved it."""
-        fields = {"seq": to.seq, "offset": to.offset, "at": to.at}
-        if read.seq == -1 and read.offset == -1:
-            made = {"_id": self.mark_id(partition), "generation": self.name, **fields}
-            kept = await self.marks.update_one(
-                {"_id": made["_id"]}, {"$setOnInsert": made}, upsert=True, session=session
-            )
-            return kept.upserted_id is not None
-        moved = await self.marks.update_one(
-            {"_id": self.mark_id(partition), "seq": read.seq, "offset": read.offset}, {"$set": fields}, session=session
-        )
-        return moved.matched_count == 1
+    async def owner(self, slot: str) -> Any:
+        """The session that owns the slot, or None."""
+        document = await self.marks.find_one({"_id": self._owner_id(slot)})
+        return document and document["lsid"]
+
+    async def claim(self, slot: str, lsid: Any, partitions: Iterable[int]) -> None:
+        """Make this session the owner of the slot. Whoever owned it before commits nothing more."""
+        nothing = {"generation": self.name, "seq": -1, "offset": -1, "at": None}
+        first = [UpdateOne({"_id": self.mark_id(p)}, {"$setOnInsert": nothing}, upsert=True) for p in partitions]
+        owner = {"generation": self.name, "lsid": lsid}
+        await self.marks.bulk_write([*first, ReplaceOne({"_id": self._owner_id(slot)}, owner, upsert=True)])
+
+    async def move_marks(
+        self, slot: str, read: Mapping[int, Mark], to: Mapping[int, Mark], session: AsyncClientSession
+    ) -> bool:
+        """Move marks from where they were read, inside a transaction of the slot's owner.
+
+        False when the slot has another owner by now, or one of the marks was moved by somebody else: then the
+        transaction must be given up.
+        """
+        moves = [UpdateOne({"_id": self._owner_id(slot), "lsid": session.session_id}, {"$inc": {"batches": 1}})]
+        for partition, mark in to.items():
+            there = {"_id": self.mark_id(partition), "seq": read[partition].seq, "offset": read[partition].offset}
+            moves.append(UpdateOne(there, {"$set": {"seq": mark.seq, "offset": mark.offset, "at": mark.at}}))
+        moved = await self.marks.bulk_write(moves, session=session)
+        return moved.matched_count == len(moves)
+
+    def _owner_id(self, slot: str) -> str:
+        return f"{self.name}|slot {slot}"
 
     async def drop(self) -> None:
         """Remove everything that belongs to this generation."""
         await self.rows.drop()
         await self.cells.drop()
-        for collection in (self.marks, self.workers, self.parked, self.parked_streams):
+        for collection in (self.marks, self.parked, self.parked_streams):
             await collection.delete_many({"generation": self.name})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pymongo import UpdateOne
@@ -12,6 +13,8 @@ from pymongo import UpdateOne
 from shared.projecting.read_model import Row
 
 Where = tuple[str | None, str | None, str, tuple[str, ...]]  # a place: team, service area, authority, regions
+Changes = dict[str, int]  # by contribution or by path
+ByUnit = dict[tuple["Unit", str], Changes]  # {(unit, year): {"04.OFSTED4.count": change}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +24,6 @@ class Unit:
     level: str
     unit: str
     within: str | None
-
-
-def units_of(where: Where) -> Iterator[Unit]:
-    """Every unit that a contribution at this place counts for."""
-    team, area, authority, regions = where
-    if team is not None:
-        yield Unit("team", team, area)
-    if area is not None:
-        yield Unit("service_area", area, authority)
-    yield Unit("authority", authority, None)
-    for region in regions:
-        yield Unit("authority_in_region", authority, region)
-        yield Unit("region", region, None)
 
 
 def where_of(row: Row) -> Where:
@@ -54,51 +44,94 @@ class Totals:
             for cell in before["cells"]:
                 gone[cell] -= 1
         if after is not None:
-            come = self._changes[where_of(after)]
-            for cell in after["cells"]:
-                come[cell] += 1
+            self._changes[where_of(after)].update(after["cells"])
 
-    def by_unit(self) -> dict[tuple[Unit, str], dict[str, int]]:
-        """{(unit, year): {"04.OFSTED4.count": change}} without what cancelled out."""
-        spread: defaultdict[tuple[Unit, str], Counter[str]] = defaultdict(Counter)
-        for where, changes in self._changes.items():
-            changed = [(cell[:4], f"{cell[5:7]}.{cell[8:]}", by) for cell, by in changes.items() if by]
-            for unit in units_of(where):
-                for year, path, by in changed:
-                    spread[unit, year][path] += by
-        return {key: {path: by for path, by in paths.items() if by} for key, paths in spread.items()}
-
-    def updates(self, slot: str) -> list[UpdateOne]:
-        """The writes that apply the changes to one slot's documents; readers add the slots up."""
-        return [
-            UpdateOne(
-                {"_id": cell_id(unit, year, slot)},
-                {
-                    "$inc": {f"m.{path}": by for path, by in paths.items()},
-                    "$setOnInsert": {"level": unit.level, "unit": unit.unit, "within": unit.within, "year": year},
-                },
-                upsert=True,
-            )
-            for (unit, year), paths in self.by_unit().items()
-            if paths
-        ]
+    def by_unit(self) -> ByUnit:
+        """What changed, by unit and year, without what cancelled out."""
+        found: ByUnit = {}
+        for unit, changes in _by_level(self._changes):
+            years: dict[str, Changes] = {}
+            for cell, by in changes.items():
+                if by:
+                    year, path = _located(cell)
+                    paths = years.get(year)
+                    if paths is None:
+                        paths = years[year] = {}
+                    paths[path] = by
+            for year, paths in years.items():
+                found[unit, year] = paths
+        return found
 
     def documents(self, slot: str) -> Iterator[dict[str, Any]]:
-        """The same as whole documents, for a generation that has none yet."""
+        """The totals as whole documents, for a generation that has none yet."""
         for (unit, year), paths in self.by_unit().items():
-            if paths:
-                yield {
-                    "_id": cell_id(unit, year, slot),
-                    "level": unit.level,
-                    "unit": unit.unit,
-                    "within": unit.within,
-                    "year": year,
-                    "m": nested(paths),
-                }
+            yield {**head_of(unit, year, slot), "m": nested(paths)}
+
+
+def _by_level(changes: Mapping[Where, Changes]) -> Iterator[tuple[Unit, Changes]]:
+    """Every unit that contributions count for, each once: a level is summed from the one below it."""
+    areas: dict[tuple[str | None, str, tuple[str, ...]], Changes] = {}
+    teams: dict[tuple[str, str | None], Changes] = {}
+    for (team, area, authority, regions), some in changes.items():
+        if team is not None:
+            _add(teams, (team, area), some)
+        _add(areas, (area, authority, regions), some)
+    yield from ((Unit("team", team, area), all_) for (team, area), all_ in teams.items())
+    whole: dict[tuple[str, tuple[str, ...]], Changes] = {}
+    named: dict[tuple[str, str], Changes] = {}
+    for (area, authority, regions), some in areas.items():
+        if area is not None:
+            _add(named, (area, authority), some)
+        _add(whole, (authority, regions), some)
+    yield from ((Unit("service_area", area, authority), all_) for (area, authority), all_ in named.items())
+    yield from _upper_levels(whole)
+
+
+def _upper_levels(whole: Mapping[tuple[str, tuple[str, ...]], Changes]) -> Iterator[tuple[Unit, Changes]]:
+    authorities: dict[str, Changes] = {}
+    inside: dict[tuple[str, str], Changes] = {}
+    above: dict[str, Changes] = {}
+    for (authority, regions), some in whole.items():
+        _add(authorities, authority, some)
+        for region in regions:
+            _add(inside, (authority, region), some)
+            _add(above, region, some)
+    yield from ((Unit("authority", authority, None), all_) for authority, all_ in authorities.items())
+    yield from ((Unit("authority_in_region", one, region), all_) for (one, region), all_ in inside.items())
+    yield from ((Unit("region", region, None), all_) for region, all_ in above.items())
+
+
+def _add(sums: dict[Any, Changes], key: Any, some: Changes) -> None:
+    into = sums.get(key)
+    if into is None:
+        sums[key] = dict(some)
+        return
+    known = into.get
+    for cell, by in some.items():
+        into[cell] = known(cell, 0) + by
+
+
+@lru_cache(maxsize=100_000)
+def _located(cell: str) -> tuple[str, str]:
+    """The year of a contribution and its path in that year's document: "2026-04|A.count" is at "04.A.count"."""
+    return cell[:4], f"{cell[5:7]}.{cell[8:]}"
+
+
+def head_of(unit: Unit, year: str, slot: str) -> dict[str, Any]:
+    """A document of totals without its numbers."""
+    id_ = cell_id(unit, year, slot)
+    return {"_id": id_, "level": unit.level, "unit": unit.unit, "within": unit.within, "year": year}
 
 
 def cell_id(unit: Unit, year: str, slot: str) -> str:
     return f"{unit.level}|{unit.unit}|{unit.within or ''}|{year}|{slot}"
+
+
+def increment(unit: Unit, year: str, slot: str, paths: Changes) -> UpdateOne:
+    """The write that adds these changes to whatever one slot's document holds."""
+    head = head_of(unit, year, slot)
+    by = {f"m.{path}": n for path, n in paths.items()}
+    return UpdateOne({"_id": head.pop("_id")}, {"$inc": by, "$setOnInsert": head}, upsert=True)
 
 
 def nested(paths: Mapping[str, int]) -> dict[str, Any]:
@@ -122,9 +155,9 @@ def flat(months: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, int]
             yield f"{above}{name}", int(inner)
 
 
-def recount(rows: Iterable[Row]) -> dict[tuple[Unit, str], dict[str, int]]:
+def recount(rows: Iterable[Row]) -> ByUnit:
     """What the cells must add up to, counted from the rows alone."""
     totals = Totals()
     for row in rows:
         totals.change(None, row)
-    return {key: paths for key, paths in totals.by_unit().items() if paths}
+    return totals.by_unit()

@@ -13,7 +13,7 @@ from shared.calendar.clock import now
 from shared.projecting.folding import Fold
 from shared.projecting.read_model import Row
 from shared.projecting.state import Mark
-from shared.projecting.totals import Totals, Unit, nested, recount, units_of, where_of
+from shared.projecting.totals import Totals, Unit, nested, recount
 from tests.projecting.toy import MODEL, TOPIC, FakeRecord, published_log
 
 
@@ -126,8 +126,9 @@ def test_nothing_is_heard_beyond_the_limits() -> None:
 
 
 def test_a_contribution_counts_for_every_unit_above_its_place() -> None:
-    row = {"place": {"team": "t1", "service_area": "a1", "authority": "901", "regions": ["london", "ncl"]}}
-    assert list(units_of(where_of(row))) == [
+    place = {"team": "t1", "service_area": "a1", "authority": "901", "regions": ["london", "ncl"]}
+    counted = recount([{"place": place, "cells": ["2026-04|A.count"]}])
+    assert {unit for unit, _ in counted} == {
         Unit("team", "t1", "a1"),
         Unit("service_area", "a1", "901"),
         Unit("authority", "901", None),
@@ -135,7 +136,8 @@ def test_a_contribution_counts_for_every_unit_above_its_place() -> None:
         Unit("region", "london", None),
         Unit("authority_in_region", "901", "ncl"),
         Unit("region", "ncl", None),
-    ]
+    }
+    assert all(paths == {"04.A.count": 1} for paths in counted.values())
 
 
 def test_paths_nest() -> None:

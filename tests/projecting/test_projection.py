@@ -109,7 +109,7 @@ async def test_a_session_left_open_by_a_killed_predecessor_is_ended(
     killed = await started(mongo_client, generation)
     assert killed._session is not None
     await killed._session.start_transaction()
-    await generation.marks.insert_one({"_id": generation.mark_id(0), "seq": 5}, session=killed._session)
+    await generation.marks.update_many({}, {"$set": {"seq": 5}}, session=killed._session)
     successor = await started(mongo_client, generation)
     async with asyncio.timeout(5):
         await feed(successor, log, random.Random(1))
@@ -276,11 +276,11 @@ async def test_a_batch_that_is_too_large_for_the_server_is_taken_in_smaller_ones
     projection = await started(mongo_client, generation)
     real, sizes = projection._commit, []
 
-    async def small_server(work: Any) -> bool:
+    async def small_server(work: Any, writes: Any) -> bool:
         sizes.append(work.used)
         if work.used > 30:
             raise OperationFailure("transaction is too large and will not fit in the storage engine cache", 388)
-        return await real(work)
+        return await real(work, writes)
 
     monkeypatch.setattr(projection, "_commit", small_server)
     everything = [record for records in log.values() for record in records]
