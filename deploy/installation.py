@@ -58,7 +58,9 @@ class Installation:
     """Everything that `goldenthread up` runs.
 
     `data` is kept when given and thrown away otherwise. `kafka_url` and `mongo_url` are engines that run already;
-    without them local ones are started. `projectors` is how many projector processes share the partitions.
+    without them local ones are started. `projectors` is how many projector processes share the partitions. `copies` is
+    how many of a service or of the relay to run when not one, `replicas` how many brokers keep a record. `told` are
+    further variables, `modules` other programs than ours, for the processes of a kind (a service, relay, projector).
     """
 
     data: Path | None = None
@@ -69,6 +71,10 @@ class Installation:
     topic_prefix: str = ""
     say: Say = lambda _line: None
     settings: Mapping[str, str] = field(default_factory=dict)
+    copies: Mapping[str, int] = field(default_factory=dict)
+    replicas: int = 1
+    told: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
     kafka: LocalKafka | None = None
     mongo: LocalMongo | None = None
     processes: dict[str, Process] = field(default_factory=dict)
@@ -93,6 +99,10 @@ class Installation:
         """Where a service answers; relay and projectors answer about their health only."""
         return f"http://127.0.0.1:{self.ports[process]}"
 
+    def names(self, kind: str) -> list[str]:
+        """What the copies of a service or of the relay are called: feedback, feedback-2."""
+        return [kind, *(f"{kind}-{number}" for number in range(2, self.copies.get(kind, 1) + 1))]
+
     def token(self, sub: str, scopes: Iterable[str], authorities: Iterable[str] = (), minutes: float = 60) -> str:
         return self.issuer.mint(sub, scopes, authorities, minutes)
 
@@ -113,8 +123,8 @@ class Installation:
         """Bring everything up. Raises EngineMissing, EngineFailed or NotReady; what was started is stopped then."""
         try:
             self._start_engines()
-            asyncio.run(apply_topics(self.kafka_url or "", self.topic_prefix))
-            names = [*SERVICES, *self._background()]
+            asyncio.run(apply_topics(self.kafka_url or "", self.topic_prefix, self.replicas))
+            names = [*(name for service in SERVICES for name in self.names(service)), *self._background()]
             self.ports = dict(zip(names, free_ports(len(names)), strict=True))
             self._plan()
             for process in self.processes.values():
@@ -183,21 +193,23 @@ class Installation:
 
     def _plan(self) -> None:
         for service in SERVICES:
-            self._add(service, ["serve", service], {"GOLDENTHREAD_PORT": str(self.ports[service])})
+            for name in self.names(service):
+                self._add(name, service, ["serve", service], {"GOLDENTHREAD_PORT": str(self.ports[name])})
         for name, command in self._background().items():
-            self._add(name, [*command, "--health-port", str(self.ports[name])])
+            kind = name.partition("-")[0]
+            self._add(name, kind, [*command, "--health-port", str(self.ports[name])], {})
 
     def _background(self) -> dict[str, list[str]]:
         projectors = {
             f"projector-{slot}": ["project", "--slot", str(slot), "--slots", str(self.projectors)]
             for slot in range(self.projectors)
         }
-        return {"relay": ["relay"], **projectors}
+        return {**{name: ["relay"] for name in self.names("relay")}, **projectors}
 
-    def _add(self, name: str, arguments: list[str], more: Mapping[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "deploy.cli", *arguments]
-        log = self.folder / f"{name}.log"
-        self.processes[name] = Process(name, command, {**self.environment(), **(more or {})}, log)
+    def _add(self, name: str, kind: str, arguments: list[str], more: Mapping[str, str]) -> None:
+        command = [sys.executable, "-m", self.modules.get(kind, "deploy.cli"), *arguments]
+        environment = {**self.environment(), **self.told.get(kind, {}), **more}
+        self.processes[name] = Process(name, command, environment, self.folder / f"{name}.log")
 
     def _write_environment(self) -> None:
         lines = [f"{name}={value}" for name, value in self.environment().items()]
