@@ -10,46 +10,70 @@ import structlog
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
+from shared.event_store.mongo import commit_of
 from shared.event_store.store import Commit, EventStore
 from shared.patience import Patience
 
 log = structlog.get_logger()
 
 LIMIT = 500  # commits read at once
-IDLE = 0.25  # seconds between looks when nothing wakes the follower
+HELD = 2_000  # commits that may wait to be taken; a follower that is further behind reads the log
 
 
-class Woken:
-    """Tells followers that a partition has grown. Missing a wake-up costs `IDLE` seconds, never an event."""
+class Arrivals:
+    """What a log's change stream told since it was last asked: quick, and only a hint.
 
-    def __init__(self, partitions: int) -> None:
-        self._events = [asyncio.Event() for _ in range(partitions)]
+    A change stream tells nothing that the majority does not have, and each partition in order, but it may begin too
+    late or break off. Positions are dense, so a follower can tell: the commit that begins at its very next position
+    is the next one, and behind anything else it reads the log.
+    """
 
-    def wake(self, partition: int) -> None:
-        self._events[partition].set()
+    def __init__(self) -> None:
+        self._commits: list[Commit] = []
+        self._complete = False
+        self._heard = asyncio.Event()
 
-    async def wait(self, partition: int) -> None:
-        event = self._events[partition]
+    def take(self) -> tuple[list[Commit], bool]:
+        """The commits that came, in order, and whether there were none besides since the last time."""
+        taken = self._commits, self._complete
+        self._commits, self._complete = [], True
+        self._heard.clear()
+        return taken
+
+    async def wait(self, seconds: float) -> bool:
+        """Until there is something to take, but no longer than this; whether there is."""
         try:
-            await asyncio.wait_for(event.wait(), IDLE)
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
         except TimeoutError:
-            return
-        finally:
-            event.clear()
+            return False
+        return True
 
     async def watch(self, commits: AsyncCollection[Any]) -> None:
-        """Wake by a change stream for as long as it works, and open it again when it does not."""
+        """Listen for as long as the change stream works, and open it again when it does not."""
         patience = Patience(base=0.5)
-        pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument.p": 1}}]
+        pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
         while True:
             try:
                 async with await commits.watch(pipeline, max_await_time_ms=1_000) as changes:
-                    patience.restored()
+                    self._miss()  # what came before it was open
                     async for change in changes:
-                        self.wake(change["fullDocument"]["p"])
+                        patience.restored()
+                        self._hear(change["fullDocument"])
             except PyMongoError as error:
-                log.warning("change stream lost", error=type(error).__name__)
+                if not patience.failures:
+                    log.warning("change stream lost", error=type(error).__name__)
                 await patience.pause()
+
+    def _hear(self, document: dict[str, Any]) -> None:
+        if len(self._commits) >= HELD:
+            self._miss()
+        self._commits.append(commit_of(document))
+        self._heard.set()
+
+    def _miss(self) -> None:
+        self._commits, self._complete = [], False
+        self._heard.set()
 
 
 class Follower:

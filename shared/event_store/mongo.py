@@ -125,6 +125,7 @@ class MongoEventStore:
             read_concern=ReadConcern("majority"),
         )
         self._database = database
+        self._restores: AsyncCollection[Any] = database["restores"]  # {_id: 1, ...}: how often it came from an archive
         self._writers = [_Writer(self.commits, clock, waiting) for _ in range(min(WRITERS, partitions))]
 
     async def prepare(self) -> None:
@@ -141,6 +142,9 @@ class MongoEventStore:
                 IndexModel([("stream", ASCENDING), ("v0", ASCENDING)], unique=True, name="version"),
             ]
         )
+        restored = await self._restores.find_one(sort=[("_id", DESCENDING)])
+        for writer in self._writers:
+            writer.generation = restored["_id"] if restored else 0
 
     async def close(self) -> None:
         await asyncio.gather(*(writer.drained() for writer in self._writers))
@@ -153,15 +157,17 @@ class MongoEventStore:
 
     async def read(self, stream: str, after: int = 0) -> list[Commit]:
         found = self.commits.find({"stream": stream, "v0": {"$gt": after}}, sort=[("v0", ASCENDING)])
-        return [_commit(document) async for document in found]
+        return [commit_of(document) async for document in found]
 
     async def find(self, commit_id: str) -> Commit | None:
         document = await self.commits.find_one({"_id": commit_id})
-        return _commit(document) if document else None
+        return commit_of(document) if document else None
 
     async def read_partition(self, partition: int, after: int, limit: int) -> list[Commit]:
-        found = self.commits.find({"p": partition, "seq": {"$gt": after}}, sort=[("seq", ASCENDING)], limit=limit)
-        return [_commit(document) async for document in found]
+        found = self.commits.find(
+            {"p": partition, "seq": {"$gt": after}}, sort=[("seq", ASCENDING)], limit=limit, batch_size=limit
+        )
+        return [commit_of(document) async for document in found]
 
     async def head(self, partition: int) -> int:
         return (await _read_head(self.commits, partition)).next - 1
@@ -223,7 +229,7 @@ class _Writer:
 
     async def _round(self, batch: list[_Waiting]) -> None:
         try:
-            documents = _documents(batch, await self._ends(batch), self._clock())
+            documents = _documents(batch, await self._ends(batch), self._clock(), self.generation)
             await self._commits.insert_many([document.raw for document in documents], ordered=True)
             failpoint("store.after_insert")
         except BulkWriteError as error:
@@ -287,7 +293,7 @@ class _Writer:
             await asyncio.sleep(0.01)
             return left
         newest = await self._commits.find_one({"stream": first.commit.stream}, sort=[("v0", DESCENDING)])
-        first.settle(StreamMovedOn(first.commit.stream, _commit(newest).version if newest else None))
+        first.settle(StreamMovedOn(first.commit.stream, commit_of(newest).version if newest else None))
         return left[1:]
 
     async def _unknown(self, batch: list[_Waiting]) -> None:
@@ -328,18 +334,20 @@ def _not_expired(batch: Sequence[_Waiting]) -> list[_Waiting]:
     return [waiting for waiting in batch if present < waiting.deadline]
 
 
-def _documents(batch: Sequence[_Waiting], heads: Mapping[int, _Head], at: datetime) -> list[_Document]:
+def _documents(
+    batch: Sequence[_Waiting], heads: Mapping[int, _Head], at: datetime, generation: int
+) -> list[_Document]:
     """The batch as documents that continue their partitions."""
     ends = dict(heads)
     documents: list[_Document] = []
     for waiting in batch:
-        document = _document(waiting.commit, waiting.partition, ends[waiting.partition], at)
+        document = _document(waiting.commit, waiting.partition, ends[waiting.partition], at, generation)
         ends[waiting.partition] = document.head
         documents.append(document)
     return documents
 
 
-def _document(commit: NewCommit, partition: int, end: _Head, at: datetime) -> _Document:
+def _document(commit: NewCommit, partition: int, end: _Head, at: datetime, generation: int) -> _Document:
     body = encode(
         {
             "_id": commit.id,
@@ -352,15 +360,16 @@ def _document(commit: NewCommit, partition: int, end: _Head, at: datetime) -> _D
             "meta": commit.meta.model_dump(mode="json"),
             "req": commit.request,
             "at": at,
-            "gen": 0,
+            "gen": generation,
         }
     )
     digest = hashlib.sha256(end.digest + body).digest()
     raw = RawBSONDocument(_with_hash(body, digest))
-    return _Document(raw, _kept(commit, partition, end.next, at), _Head(end.next + len(commit.events), digest))
+    kept = _kept(commit, partition, end.next, at, generation)
+    return _Document(raw, kept, _Head(end.next + len(commit.events), digest))
 
 
-def _kept(commit: NewCommit, partition: int, seq: int, at: datetime) -> Commit:
+def _kept(commit: NewCommit, partition: int, seq: int, at: datetime, generation: int) -> Commit:
     return Commit(
         id=commit.id,
         partition=partition,
@@ -371,6 +380,7 @@ def _kept(commit: NewCommit, partition: int, seq: int, at: datetime) -> Commit:
         meta=commit.meta,
         request=commit.request,
         recorded_at=at,
+        generation=generation,
     )
 
 
@@ -407,10 +417,11 @@ async def _read_head(commits: AsyncCollection[Any], partition: int) -> _Head:
 
 
 def _same_request(document: Mapping[str, Any], commit: NewCommit) -> Commit | KeyReused:
-    return _commit(document) if document["req"] == commit.request else KeyReused(commit.id)
+    return commit_of(document) if document["req"] == commit.request else KeyReused(commit.id)
 
 
-def _commit(document: Mapping[str, Any]) -> Commit:
+def commit_of(document: Mapping[str, Any]) -> Commit:
+    """The commit that a document of the collection `commits` holds."""
     return Commit(
         id=document["_id"],
         partition=document["p"],
