@@ -20,7 +20,7 @@ from services.feedback.domain.feedback.state import Feedback, own_subject
 from services.feedback.domain.policy import FeedbackPolicy
 from shared.calendar.clock import Clock, local_date, now
 from shared.deciding.refusal import NotFound, Refused
-from shared.event_store.handling import Asked, Loaded, Outcome, handle, load
+from shared.event_store.handling import Asked, Loaded, Outcome, handle, load, unborn
 from shared.event_store.store import EventStore
 from shared.privacy.keys import Keyring
 from shared.privacy.sealed_text import SealedText
@@ -78,6 +78,7 @@ class Work:
             feedback_state.DECIDER.stream(feedback_id),
             lambda feedback: feedbacks.receive_feedback(command, feedback),
             self._placed(asked, place, body.received_on),
+            unborn(feedback_state.DECIDER),
         )
 
     async def classify(
@@ -146,6 +147,7 @@ class Work:
             change_state.DECIDER.stream(change_id),
             lambda change: changes.decide_change(command, change, received),
             self._placed(asked, place, on),
+            unborn(change_state.DECIDER),
         )
 
     async def record_made_change(
@@ -159,6 +161,7 @@ class Work:
             change_state.DECIDER.stream(change_id),
             lambda change: changes.record_made_change(command, changes.MakeChange(on), change, received),
             self._placed(asked, place, on),
+            unborn(change_state.DECIDER),
         )
 
     async def make_change(self, change_id: str, asked: Asked, principal: Principal) -> Outcome[ChangeEvent]:
@@ -205,9 +208,10 @@ class Work:
         principal: Principal,
         decide: Callable[[Feedback], Sequence[FeedbackEvent]],
     ) -> Outcome[FeedbackEvent]:
-        place = _received(await self.feedback(feedback_id, principal, Action.U)).place
+        seen = await self.feedback(feedback_id, principal, Action.U)
         stream = feedback_state.DECIDER.stream(feedback_id)
-        return await handle(self.store, feedback_state.DECIDER, stream, decide, self._placed(asked, place))
+        asked = self._placed(asked, _received(seen).place)
+        return await handle(self.store, feedback_state.DECIDER, stream, decide, asked, seen)
 
     async def _on_change(
         self,
@@ -220,7 +224,8 @@ class Work:
         if decided is None:
             raise NotFound
         stream = change_state.DECIDER.stream(change_id)
-        return await handle(self.store, change_state.DECIDER, stream, decide, self._placed(asked, decided.change.place))
+        asked = self._placed(asked, decided.change.place)
+        return await handle(self.store, change_state.DECIDER, stream, decide, asked, loaded)
 
     async def _receiving(
         self, feedback_id: str, body: bodies.ReceiveFeedbackBody, place: Place, principal: Principal

@@ -93,13 +93,17 @@ async def handle(
     stream: str,
     decide: Callable[[S], Sequence[E]],
     asked: Asked,
+    seen: Loaded[S] | None = None,
 ) -> Outcome[E]:
     """Decide on the stream as it stands and keep what happened.
 
+    `seen` is how the caller saw it, or expects it to be (`unborn`): if it still is like that, it is not read again.
     A command that was kept before answers what it answered then, without deciding again. Raises what `decide`
     raises (Refused), StreamMovedOn (at once when `if_version` was given, else after a few attempts), KeyReused,
     StoreBusy, OutcomeUnknown.
     """
+    if seen is not None and (outcome := await _as_seen(store, decider, stream, decide, asked, seen)):
+        return outcome
     for attempt in range(1, ATTEMPTS + 1):
         loaded = await load(store, decider, stream)
         try:
@@ -119,6 +123,30 @@ async def handle(
             continue
         return Outcome(stream, commit.version, recorded(decider, commit))
     raise AssertionError("unreachable")
+
+
+def unborn(decider: Decider[S, E]) -> Loaded[S]:
+    """An aggregate to which nothing has happened yet."""
+    return Loaded(decider.initial, 0)
+
+
+async def _as_seen(
+    store: EventStore,
+    decider: Decider[S, E],
+    stream: str,
+    decide: Callable[[S], Sequence[E]],
+    asked: Asked,
+    seen: Loaded[S],
+) -> Outcome[E] | None:
+    """None when nothing could be kept on that state, which may be an old one: then it takes a look at the stream."""
+    try:
+        happened = _decided(decide, seen, stream, asked)
+        if not happened:
+            return None
+        commit = await store.append(_commit(stream, seen.version, happened, asked))
+    except (Refused, StreamMovedOn):
+        return None
+    return Outcome(commit.stream, commit.version, recorded(decider, commit))
 
 
 async def _kept_before(store: EventStore, decider: Decider[S, E], asked: Asked) -> Outcome[E] | None:
