@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import deepcopy
 
 from shared.calendar.clock import Clock, now
 from shared.event_store.partition import partition_of
@@ -35,7 +36,7 @@ class InMemoryEventStore:
             seq=await self.head(partition) + 1,
             stream=commit.stream,
             first_version=version + 1,
-            events=tuple(commit.events),
+            events=tuple(deepcopy(event) for event in commit.events),
             meta=commit.meta,
             request=commit.request,
             recorded_at=self._clock(),
@@ -46,13 +47,13 @@ class InMemoryEventStore:
         return kept
 
     async def read(self, stream: str, after: int = 0) -> list[Commit]:
-        return [commit for commit in self._streams.get(stream, ()) if commit.version > after]
+        return [commit for commit in self._streams.get(stream, ()) if commit.first_version > after]
 
     async def find(self, commit_id: str) -> Commit | None:
         return self._by_id.get(commit_id)
 
     async def read_partition(self, partition: int, after: int, limit: int) -> list[Commit]:
-        return [commit for commit in self._logs.get(partition, ()) if commit.last_seq > after][:limit]
+        return [commit for commit in self._logs.get(partition, ()) if commit.seq > after][:limit]
 
     async def head(self, partition: int) -> int:
         log = self._logs.get(partition)

@@ -51,8 +51,8 @@ class Payload:
 class NewCommit:
     """The events of one decision, to be kept together or not at all.
 
-    `id` is the command's own id: appending it twice keeps it once. `after` is the version the decision saw
-    (0 for a new stream). `request` is a fingerprint of the command, so that a reused id with another body shows.
+    `id` is the command's own id: appending it twice keeps it once. `after` is the version the decision saw: 0 for a
+    new stream, else that of a commit that was read (nobody checks a version that nobody can have seen). `request` is a fingerprint of the command, so that a reused id with another body shows.
     """
 
     id: str
@@ -131,13 +131,13 @@ class EventStore(Protocol):
         ...
 
     async def read(self, stream: str, after: int = 0) -> list[Commit]:
-        """The stream's commits whose events come after version `after`, oldest first."""
+        """The stream's commits that begin after version `after`, oldest first: read on from the end of a commit."""
         ...
 
     async def find(self, commit_id: str) -> Commit | None: ...
 
     async def read_partition(self, partition: int, after: int, limit: int) -> list[Commit]:
-        """At most `limit` commits whose positions are greater than `after` (-1 for all), in order."""
+        """At most `limit` commits that begin after position `after` (-1 for all), in order."""
         ...
 
     async def head(self, partition: int) -> int:
