@@ -44,17 +44,17 @@ def armed(environment: Mapping[str, str]) -> Visit:
         return _nothing
     if environment.get("GOLDENTHREAD_ENVIRONMENT", "production") == "production":
         raise RuntimeError(f"{VARIABLE} is for tests: production refuses it")
-    faults = dict(_fault(one.strip()) for one in text.split(";") if one.strip())
+    faults = [_fault(one.strip()) for one in text.split(";") if one.strip()]
 
     def visit(place: str) -> None:
-        chance, action = faults.get(place, (0.0, _gone))
-        if random.random() < chance:
-            action()
+        for where, chance, action in faults:
+            if where == place and random.random() < chance:
+                action()
 
     return visit
 
 
-def _fault(text: str) -> tuple[str, tuple[float, Callable[[], None]]]:
+def _fault(text: str) -> tuple[str, float, Callable[[], None]]:
     form = _FORM.fullmatch(text)
     if form is None or form["place"] not in PLACES or (form["action"] == "sleep") != (form["seconds"] is not None):
         raise ValueError(f"{VARIABLE}: {text!r} is not place:probability:action with one of {sorted(PLACES)}")
@@ -65,7 +65,7 @@ def _fault(text: str) -> tuple[str, tuple[float, Callable[[], None]]]:
         "raise": _cut_off,
         "sleep": lambda: time.sleep(seconds),  # blocks the event loop too, as a machine under pressure would
     }
-    return form["place"], (float(form["chance"]), actions[form["action"]])
+    return form["place"], float(form["chance"]), actions[form["action"]]
 
 
 def _nothing(place: str) -> None:

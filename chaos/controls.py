@@ -1,0 +1,123 @@
+"""Parts that are broken on purpose, in the ways that such parts usually are: a run with one of them must be caught.
+
+`python -m chaos.controls` takes the arguments of `goldenthread relay` and `goldenthread project`, and runs the broken
+one in its place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from pymongo import ReplaceOne, UpdateOne
+
+from chaos.faults import Fault
+from deploy.looking import TOPICS, Plant, plant
+from services.reporting.read_models import READ_MODELS
+from shared.messaging import relay
+from shared.messaging.cloudevents import decode, position_of
+from shared.projecting.folding import learned
+from shared.projecting.read_model import ReadModel
+from shared.projecting.state import Generation
+from shared.projecting.totals import Totals, increment
+
+COMMIT_MS = 2_000  # how often a consumer usually tells Kafka how far it has read
+
+
+@dataclass(frozen=True)
+class Control:
+    """What is broken (`kind` of process), the faults that bring it out, and how long to wait for it to get level."""
+
+    kind: str
+    faults: Sequence[Fault]
+    failpoints: Mapping[str, str] = field(default_factory=dict)
+    level_seconds: float = 15.0
+
+
+CONTROLS: Mapping[str, Control] = {
+    "kafka-offsets": Control(
+        "projector", [Fault("kill", "projector", 1.0, "", 0.0), Fault("kill", "projector", 1.0, "", 0.9)]
+    ),
+    "skipping-relay": Control("relay", [Fault("kill", "kafka", 14.0, "", 0.0)]),
+}
+
+
+class _Careless(relay._Producers):
+    """Goes on when a send failed, so that the cursor moves over what Kafka never had."""
+
+    async def send(self, topic: str, records: Any) -> None:
+        try:
+            await super().send(topic, records)
+        except (KafkaError, OSError, TimeoutError):
+            relay.log.warning("skipped", topic=topic)
+
+
+async def skip(here: Plant) -> None:
+    """Relay every service's log without going back for what failed."""
+    async with asyncio.TaskGroup() as tasks:
+        for service in TOPICS:
+            one = here.relay(service)
+            one._producers = _Careless(here.settings.kafka_url)
+            tasks.create_task(one.run())
+
+
+async def trust_offsets(here: Plant, slot: int, slots: int) -> None:
+    """Add up what is heard, and believe Kafka when it says how far that got."""
+    async with asyncio.TaskGroup() as tasks:
+        for model in READ_MODELS:
+            tasks.create_task(_add_up(here, model, slot, slots))
+
+
+async def _add_up(here: Plant, model: ReadModel, slot: int, slots: int) -> None:
+    topic = f"{here.settings.topic_prefix}{model.topic.name}"
+    generation = Generation(here.reporting, model.name, 1)
+    await generation.prepare()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=here.settings.kafka_url,
+        group_id=f"{here.settings.topic_prefix}{generation.name}.{slot}",
+        enable_auto_commit=True,
+        auto_commit_interval_ms=COMMIT_MS,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    consumer.assign([TopicPartition(topic, p) for p in range(model.topic.partitions) if p % slots == slot])
+    while True:
+        for records in (await consumer.getmany(timeout_ms=200)).values():
+            await _write(generation, model, str(slot), records)
+
+
+async def _write(generation: Generation, model: ReadModel, slot: str, records: Sequence[Any]) -> None:
+    totals = Totals()
+    rows: list[ReplaceOne[Any]] = []
+    for record in records:
+        told = decode(record, model.decoders)
+        row = learned(model, None, told)
+        totals.change(None, row)
+        rows.append(ReplaceOne({"_id": told.stream}, row or {}, upsert=True))
+    await generation.rows.bulk_write(rows)
+    changes: list[UpdateOne] = [increment(*key, slot, paths) for key, paths in totals.by_unit().items()]
+    await generation.cells.bulk_write(changes)
+    position = position_of(dict(records[-1].headers))
+    if position is not None:
+        mark = {"seq": position[0], "offset": records[-1].offset, "at": None, "generation": generation.name}
+        key = {"_id": generation.mark_id(records[-1].partition)}
+        await generation.marks.update_one(key, {"$set": mark}, upsert=True)
+
+
+async def run() -> None:
+    parser = argparse.ArgumentParser(prog="python -m chaos.controls", description=__doc__)
+    parser.add_argument("part", choices=("relay", "project"))
+    for option in ("--slot", "--slots", "--health-port"):
+        parser.add_argument(option, type=int, default=1)
+    asked = parser.parse_args()
+    async with plant() as here:
+        await (skip(here) if asked.part == "relay" else trust_offsets(here, asked.slot, asked.slots))
+
+
+if __name__ == "__main__":
+    asyncio.run(run())
