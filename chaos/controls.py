@@ -39,11 +39,13 @@ class Control:
     level_seconds: float = 15.0
 
 
+def _killed(group: str, seconds: float, which: float = 0.0) -> Fault:
+    return Fault("kill", group, seconds, "", which)
+
+
 CONTROLS: Mapping[str, Control] = {
-    "kafka-offsets": Control(
-        "projector", [Fault("kill", "projector", 1.0, "", 0.0), Fault("kill", "projector", 1.0, "", 0.9)]
-    ),
-    "skipping-relay": Control("relay", [Fault("kill", "kafka", 14.0, "", 0.0)]),
+    "kafka-offsets": Control("projector", [_killed("projector", 1.0), _killed("projector", 1.0, which=0.9)]),
+    "skipping-relay": Control("relay", [_killed("kafka", 14.0)]),
 }
 
 
