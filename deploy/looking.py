@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
 
 from services.audit import publishing as audit
@@ -18,7 +19,7 @@ from services.feedback import publishing as feedback
 from services.organisation import publishing as organisation
 from services.reporting.read_models import READ_MODELS
 from shared.event_store.mongo import MongoEventStore, chain_breaks
-from shared.messaging.cloudevents import as_json
+from shared.messaging.cloudevents import as_json, position_of
 from shared.messaging.relay import Relay, Teller, by_event, rewind
 from shared.messaging.topics import AUDIT, ESCALATION, FEEDBACK, ORGANISATION, Topic, apply_topics
 from shared.projecting.projector import Projector
@@ -156,6 +157,55 @@ class Plant:
             await asyncio.sleep(0.1)
         return True
 
+    async def last_published(self, service: str, tail: int) -> dict[int, int]:
+        """The greatest position among the last `tail` records of each partition of a topic; -1 where there is none."""
+        partitions = [TopicPartition(self.topic(service), p) for p in range(TOPICS[service].partitions)]
+        greatest = {tp.partition: -1 for tp in partitions}
+        if self.topic(service) not in await self._topics():
+            return greatest
+        async with self._consumer() as consumer:
+            consumer.assign(partitions)
+            begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+            for tp in partitions:
+                consumer.seek(tp, max(begins[tp], ends[tp] - tail))
+            while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
+                for tp, records in (await consumer.getmany(timeout_ms=200)).items():
+                    known = (position_of(dict(record.headers)) for record in records)
+                    greatest[tp.partition] = max(greatest[tp.partition], *(one[0] for one in known if one), -1)
+        return greatest
+
+    async def empty_topic(self, service: str) -> None:
+        """Delete a topic and make it again, as it is declared and with as many replicas as it had."""
+        name = self.topic(service)
+        async with self._admin() as admin:
+            if name in await admin.list_topics():
+                (described,) = await admin.describe_topics([name])
+                replicas = max(len(partition["replicas"]) for partition in described["partitions"])
+                await admin.delete_topics([name])
+            else:
+                replicas = 1
+            async with asyncio.timeout(60):
+                while name in await admin.list_topics():
+                    await asyncio.sleep(0.2)
+        async with asyncio.timeout(60):
+            while not await apply_topics(
+                self.settings.kafka_url, self.settings.topic_prefix, replicas, (TOPICS[service],)
+            ):
+                await asyncio.sleep(0.2)
+
+    async def _topics(self) -> set[str]:
+        async with self._admin() as admin:
+            return set(await admin.list_topics())
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka_url)
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
+
     async def rebuild(self, model: ReadModel, progress: Progress, *, keep: bool) -> dict[str, Any]:
         settings = self.settings
         rebuilding = Rebuild(self.client, self.reporting, settings.kafka_url, model, settings.topic_prefix, progress)
@@ -237,8 +287,9 @@ def _masked(data: Any) -> Any:
 
 
 @asynccontextmanager
-async def plant(settings: ServiceSettings | None = None) -> AsyncIterator[Plant]:
-    """The installation that the environment names."""
+async def plant(settings: ServiceSettings | None = None, name: str = "command") -> AsyncIterator[Plant]:
+    """The installation that the environment names; `name` is what its database knows this process as."""
     settings = settings or ServiceSettings()
-    async with AsyncMongoClient[Any](settings.mongo_url, serverSelectionTimeoutMS=5_000) as client:
+    known_as = f"{settings.mongo_prefix}-{name}"
+    async with AsyncMongoClient[Any](settings.mongo_url, serverSelectionTimeoutMS=5_000, appname=known_as) as client:
         yield Plant(settings, client)

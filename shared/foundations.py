@@ -26,7 +26,10 @@ class Foundations:
 
     def __init__(self, service: str, settings: ServiceSettings, clock: Clock = now) -> None:
         self.client: AsyncMongoClient[Any] = AsyncMongoClient(
-            settings.mongo_url, tz_aware=True, serverSelectionTimeoutMS=5_000, appname=f"goldenthread-{service}"
+            settings.mongo_url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5_000,
+            appname=f"{settings.mongo_prefix}-{service}",
         )
         self.database = self.client[settings.database(service)]
         self._store = MongoEventStore(self.database, PARTITIONS, clock)

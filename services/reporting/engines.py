@@ -21,7 +21,10 @@ class Engines:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.client: AsyncMongoClient[Any] = AsyncMongoClient(
-            settings.mongo_url, tz_aware=True, serverSelectionTimeoutMS=5_000, appname="goldenthread-reporting"
+            settings.mongo_url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5_000,
+            appname=f"{settings.mongo_prefix}-reporting",
         )
         self.directory = Directory()
         self._feed = DirectoryFeed(self.directory, settings)

@@ -184,6 +184,7 @@ class _Writer:
         self._heads: dict[int, _Head] = {}  # what the majority has; a missing one is read before the next insert
         self._flushing: asyncio.Task[None] | None = None
         self._lost = 0  # rounds lost in a row, for the back-off
+        self.generation = 0
 
     async def append(self, commit: NewCommit, partition: int) -> Commit:
         if len(self._queue) >= self._limit:
@@ -334,9 +335,7 @@ def _not_expired(batch: Sequence[_Waiting]) -> list[_Waiting]:
     return [waiting for waiting in batch if present < waiting.deadline]
 
 
-def _documents(
-    batch: Sequence[_Waiting], heads: Mapping[int, _Head], at: datetime, generation: int
-) -> list[_Document]:
+def _documents(batch: Sequence[_Waiting], heads: Mapping[int, _Head], at: datetime, generation: int) -> list[_Document]:
     """The batch as documents that continue their partitions."""
     ends = dict(heads)
     documents: list[_Document] = []
@@ -393,6 +392,11 @@ def _without_hash(document: bytes) -> bytes:
     return struct.pack("<i", len(document) - _HASH_ELEMENT) + document[4 : -_HASH_ELEMENT - 1] + b"\x00"
 
 
+def next_digest(digest: bytes, document: bytes) -> bytes:
+    """What a commit's own digest must be, from the digest before it and the document as it is kept."""
+    return hashlib.sha256(digest + _without_hash(document)).digest()
+
+
 async def chain_breaks(commits: AsyncCollection[Any], partition: int) -> list[str]:
     """What is wrong with a partition, in words: a gap, a repeat, or a digest that does not continue the one before."""
     wrong: list[str] = []
@@ -402,7 +406,7 @@ async def chain_breaks(commits: AsyncCollection[Any], partition: int) -> list[st
         seq = document["seq"]
         if seq != expected:
             wrong.append(f"partition {partition}: position {seq} where {expected} should be")
-        digest = hashlib.sha256(digest + _without_hash(bytes(document.raw))).digest()
+        digest = next_digest(digest, bytes(document.raw))
         if digest != bytes(document["hash"]):
             wrong.append(f"partition {partition}: the chain breaks at position {seq}")
             digest = bytes(document["hash"])
