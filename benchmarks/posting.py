@@ -40,9 +40,13 @@ class Poster:
 
     async def post(self, body: bytes, key: str) -> Answer:
         """Raises RuntimeError when the answer is not a success."""
-        reader, writer = stream = await self._stream()
-        writer.write(f"{self._head}Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        answer = await _answer(reader)
+        request = f"{self._head}Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        stream = await self._stream()
+        try:
+            answer = await _exchange(stream, request)
+        except (ConnectionError, asyncio.IncompleteReadError):  # closed as idle at this very moment: once more, anew
+            stream = await asyncio.open_connection(self._host, self._port)
+            answer = await _exchange(stream, request)
         self._free.append(stream)
         if answer.status >= 300:
             raise RuntimeError(f"{answer.status}: {answer.body[:500]!r}")
@@ -56,7 +60,9 @@ class Poster:
         return await asyncio.open_connection(self._host, self._port)
 
 
-async def _answer(reader: asyncio.StreamReader) -> Answer:
+async def _exchange(stream: Stream, request: bytes) -> Answer:
+    reader, writer = stream
+    writer.write(request)
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name}
     return Answer(int(first.split(" ", 2)[1]), headers, await reader.readexactly(int(headers.get("content-length", 0))))

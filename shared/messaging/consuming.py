@@ -8,9 +8,11 @@ untouched, and Kafka's offsets are left alone: where to go on from is in MongoDB
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any
 
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from faststream.kafka import KafkaBroker, TopicPartition
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.middlewares import AckPolicy
@@ -51,11 +53,17 @@ def subscribe(
         partitions=[TopicPartition(topic, partition) for partition in partitions],
         batch=True,
         max_records=max_records,
-        batch_timeout_ms=10,  # also how long it sleeps when idle: the default of 200 is felt
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=250,  # the broker answers as soon as there is anything: this is how long silence lasts
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )
+    # Its own naps after each look that found nothing, and what comes meanwhile waits.
+    subscriber.get_msg = partial(_wait_for_records, max_records)  # type: ignore[method-assign]
     subscriber(handler)
     return subscriber
+
+
+async def _wait_for_records(max_records: int, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+    found = await consumer.getmany(timeout_ms=1_000, max_records=max_records)
+    return tuple(chain.from_iterable(found.values()))
