@@ -32,7 +32,7 @@ async def _decoder(message: Any, _original: Any) -> Any:
 def kafka_broker(bootstrap: str) -> KafkaBroker:
     """A broker whose subscribers get raw records."""
     return KafkaBroker(
-        bootstrap,
+        bootstrap.split(","),  # a text with commas would be taken for one address
         parser=_parser,
         decoder=_decoder,
         apply_types=False,
