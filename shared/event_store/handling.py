@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from shared.deciding.decider import Decider
 from shared.deciding.events import StoredEvent
@@ -67,17 +67,21 @@ class Outcome(Generic[E]):
 def recorded(decider: Decider[S, E], commit: Commit) -> tuple[Recorded[E], ...]:
     """The commit's events, lifted to their newest versions."""
     return tuple(
-        Recorded(
-            id=f"{commit.id}.{i}",
-            stream=commit.stream,
-            version=commit.first_version + i,
-            partition=commit.partition,
-            seq=commit.seq + i,
-            recorded_at=commit.recorded_at,
-            meta=commit.meta,
-            event=decider.stored.validate_python(upcast(payload.type, payload.data)),
-        )
+        _recorded(commit, i, decider.stored.validate_python(upcast(payload.type, payload.data)))
         for i, payload in enumerate(commit.events)
+    )
+
+
+def _recorded(commit: Commit, i: int, event: E) -> Recorded[E]:
+    return Recorded(
+        id=f"{commit.id}.{i}",
+        stream=commit.stream,
+        version=commit.first_version + i,
+        partition=commit.partition,
+        seq=commit.seq + i,
+        recorded_at=commit.recorded_at,
+        meta=commit.meta,
+        event=event,
     )
 
 
@@ -116,12 +120,10 @@ async def handle(
         if not happened:
             return await _kept_before(store, decider, asked) or Outcome(stream, loaded.version, ())
         try:
-            commit = await store.append(_commit(stream, loaded.version, happened, asked))
+            return await _kept(store, decider, stream, loaded.version, happened, asked)
         except StreamMovedOn:
             if asked.if_version is not None or attempt == ATTEMPTS:
                 raise
-            continue
-        return Outcome(stream, commit.version, recorded(decider, commit))
     raise AssertionError("unreachable")
 
 
@@ -141,12 +143,25 @@ async def _as_seen(
     """None when nothing could be kept on that state, which may be an old one: then it takes a look at the stream."""
     try:
         happened = _decided(decide, seen, stream, asked)
-        if not happened:
-            return None
-        commit = await store.append(_commit(stream, seen.version, happened, asked))
+        return await _kept(store, decider, stream, seen.version, happened, asked) if happened else None
     except (Refused, StreamMovedOn):
         return None
-    return Outcome(commit.stream, commit.version, recorded(decider, commit))
+
+
+async def _kept(
+    store: EventStore, decider: Decider[S, E], stream: str, after: int, happened: Sequence[E], asked: Asked
+) -> Outcome[E]:
+    payloads = tuple(Payload(event.type, _data(event)) for event in happened)
+    commit = await store.append(NewCommit(asked.id, stream, after, payloads, asked.meta, asked.request))
+    if commit.events is not payloads:  # it was kept before, and may have been decided otherwise then
+        return Outcome(commit.stream, commit.version, recorded(decider, commit))
+    return Outcome(stream, commit.version, tuple(_recorded(commit, i, event) for i, event in enumerate(happened)))
+
+
+def _data(event: StoredEvent) -> dict[str, Any]:
+    data = event.model_dump(mode="json")
+    del data["type"]
+    return data
 
 
 async def _kept_before(store: EventStore, decider: Decider[S, E], asked: Asked) -> Outcome[E] | None:
@@ -162,8 +177,3 @@ def _decided(decide: Callable[[S], Sequence[E]], loaded: Loaded[S], stream: str,
     if asked.if_version is not None and asked.if_version != loaded.version:
         raise StreamMovedOn(stream, loaded.version)
     return decide(loaded.state)
-
-
-def _commit(stream: str, after: int, happened: Sequence[E], asked: Asked) -> NewCommit:
-    payloads = [Payload(event.type, event.model_dump(mode="json", exclude={"type"})) for event in happened]
-    return NewCommit(asked.id, stream, after, payloads, asked.meta, asked.request)

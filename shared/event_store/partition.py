@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from struct import Struct
+
+_WORD = Struct("<I")
+
 
 def partition_of(stream: str, partitions: int) -> int:
     """Kafka's default partitioner (murmur2, as in the Java client), so that any client agrees with ours."""
@@ -12,8 +16,8 @@ def _murmur2(data: bytes) -> int:
     length = len(data)
     m = 0x5BD1E995
     h = 0x9747B28C ^ length
-    for i in range(0, length - 3, 4):
-        k = int.from_bytes(data[i : i + 4], "little") * m & 0xFFFFFFFF
+    for (word,) in _WORD.iter_unpack(data[: length & ~3]):
+        k = word * m & 0xFFFFFFFF
         k = (k ^ k >> 24) * m & 0xFFFFFFFF
         h = (h * m & 0xFFFFFFFF) ^ k
     if tail := length & 3:

@@ -125,10 +125,14 @@ class Keyring:
             return cached
         row = await self._shelf.find(kind, name)
         if row is None:
-            row = await self._shelf.keep(kind, name, sealing.wrap(self._master, new_key(), kind, name))
+            key = new_key()
+            wrapped = sealing.wrap(self._master, key, kind, name)
+            row = await self._shelf.keep(kind, name, wrapped)
+            if row.wrapped == wrapped:
+                return self._remembered(kind, name, key)
         if row.wrapped is None:
             raise KeyDestroyed
-        return self._remembered(kind, name, row.wrapped)
+        return self._remembered(kind, name, self._unwrapped(kind, name, row.wrapped))
 
     async def _found(self, kind: Kind, name: str) -> bytes | None:
         cached = self._recent.get((kind, name))
@@ -137,10 +141,14 @@ class Keyring:
         row = await self._shelf.find(kind, name)
         if row is None:
             raise KeyMissing(f"a {kind} key is missing from the key database")
-        return None if row.wrapped is None else self._remembered(kind, name, row.wrapped)
+        if row.wrapped is None:
+            return None
+        return self._remembered(kind, name, self._unwrapped(kind, name, row.wrapped))
 
-    def _remembered(self, kind: Kind, name: str, wrapped: bytes) -> bytes:
-        key = sealing.unwrap(self._master, wrapped, kind, name)
+    def _unwrapped(self, kind: Kind, name: str, wrapped: bytes) -> bytes:
+        return sealing.unwrap(self._master, wrapped, kind, name)
+
+    def _remembered(self, kind: Kind, name: str, key: bytes) -> bytes:
         self._recent.put((kind, name), key)
         return key
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from base64 import b64decode, b64encode
@@ -56,7 +55,7 @@ class SubjectKey:
     def seal(self, text: str, field: str) -> SealedText:
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self.seals).encrypt(nonce, text.encode(), _bound_to(field, self.name))
-        mark = hmac.new(self.marks, text.encode(), hashlib.sha256).hexdigest()
+        mark = hmac.digest(self.marks, text.encode(), "sha256").hex()
         return SealedText(key=self.name, nonce=_text(nonce), text=_text(sealed), mark=mark)
 
     def open(self, sealed: SealedText, field: str) -> str:
@@ -81,11 +80,11 @@ def unwrap(master: bytes, wrapped: bytes, kind: str, name: str) -> bytes:
 
 
 def pseudonym(key: bytes, child_ref: str) -> str:
-    return hmac.new(key, child_ref.encode(), hashlib.sha256).hexdigest()[:24]
+    return hmac.digest(key, child_ref.encode(), "sha256").hex()[:24]
 
 
 def _derived(key: bytes, purpose: str) -> bytes:
-    return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+    return hmac.digest(key, purpose.encode(), "sha256")
 
 
 def _bound_to(what: str, name: str) -> bytes:

@@ -29,7 +29,7 @@ from shared.web.problems import Problem, error, invalid, names_in, problem_of
 
 EVENT_BYTES = 64 * 1024
 MOST_IN_BATCH = 500
-AT_ONCE = 256
+AT_ONCE = 512
 EFFECTIVE_DATE = "effective_date"
 
 Handler = Callable[[Any, CloudEvent, Asked, Principal], Awaitable[Outcome[Any]]]
@@ -41,14 +41,15 @@ class IntakeType:
 
     `data` validates the event's data. `handle(data, event, asked, principal)` runs the command; it checks the
     principal's reach, and names the place with `placed(asked, ...)`. Events of a batch with the same `key` are taken
-    one after the other in the order of the batch (without one: those with the same subject); others at the same time.
+    one after the other in the order of the batch (without a function: those with the same subject); others, and those
+    whose key is None, at the same time.
     `location` is where the aggregate can be read, such as "/v1/alerts/{id}". `dated` is the field of the data that
     says when it counts: what is wrong with the effective date is said of that field.
     """
 
     data: type[BaseModel]
     handle: Handler
-    key: Callable[[Any], str] | None = None
+    key: Callable[[Any], str | None] | None = None
     location: str | None = None
     dated: str = EFFECTIVE_DATE
 
@@ -71,10 +72,10 @@ class _Item:
     fingerprint: str
 
     @property
-    def key(self) -> str:
-        if self.kind.key is not None:
-            return self.kind.key(self.data)
-        return self.event.subject or f"{self.event.source} {self.event.id}"
+    def key(self) -> str | int:
+        """What it shares with the events that must wait for it; its own place in the batch when it is alone."""
+        key = self.kind.key(self.data) if self.kind.key is not None else self.event.subject
+        return key or self.index
 
 
 def placed(asked: Asked, la_code: str, effective_date: date | None = None, *, team_id: str | None = None) -> Asked:
@@ -143,7 +144,7 @@ class _Intake:
         if len(members) > MOST_IN_BATCH:
             raise Problem("too-large", f"A batch has at most {MOST_IN_BATCH} events.")
         taken: dict[int, _Taken] = {}
-        lines: dict[str, list[_Item]] = {}
+        lines: dict[str | int, list[_Item]] = {}
         for index, member in enumerate(members):
             try:
                 item = self._item(index, cloud_events.from_object(member))
@@ -226,8 +227,9 @@ class _Intake:
 
     def _told(self, members: Sequence[Any], taken: Sequence[_Taken]) -> Response:
         items = [_line(index, members[index], one) for index, one in enumerate(taken)]
-        positions = [str(found) for one in taken if one.outcome and (found := self._desk.position(one.outcome))]
-        headers = {POSITION: positions[-1]} if positions else None
+        told = (self._desk.position(one.outcome) for one in reversed(taken) if one.outcome)
+        last = next((position for position in told if position), None)
+        headers = {POSITION: str(last)} if last else None
         return Response(orjson.dumps({"items": items}), 200, headers, "application/json")
 
 

@@ -77,19 +77,22 @@ _QUICK = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant)
 _CAREFUL = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_real, parse_constant=_constant)
 
 
+_CONTAINERS = frozenset((dict, list))  # what the decoder makes of objects and lists
+
+
 def _deeper_than(value: Any, levels: int) -> bool:
     layer = [value]
     for _ in range(levels + 1):
-        layer = [inner for outer in layer for inner in _inside(outer) if isinstance(inner, (dict, list))]
+        layer = [inner for outer in layer for inner in _inside(outer) if type(inner) in _CONTAINERS]
         if not layer:
             return False
     return True
 
 
 def _inside(value: Any) -> Any:
-    if isinstance(value, dict):
+    if type(value) is dict:
         return value.values()
-    return value if isinstance(value, list) else ()
+    return value if type(value) is list else ()
 
 
 def _refuse_half_characters(value: Any) -> None:
