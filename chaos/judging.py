@@ -76,8 +76,7 @@ def _wrong(found: Judgement, load: Load, *, level: bool) -> list[str]:
     if not found.verdict.faults and not found.verdict.right:
         wrong.append("history: nothing was acknowledged")
     if load.counts["refused"]:
-        told = {name: n for name, n in load.counts.items() if name.startswith("refused with")}
-        wrong.append(f"{load.counts['refused']} posts were refused: {told}")
+        wrong.append(f"{load.counts['refused']} posts were refused: {load.refusals}")
     return wrong
 
 

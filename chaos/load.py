@@ -12,7 +12,7 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,6 +85,7 @@ class Load:
         self.during: Callable[[], str] = lambda: ""  # what is going on, for whoever asks where it stalled
         self.stalled_during = ""
         self.waits: list[float] = []
+        self.refusals: list[str] = []  # the first of them, in the services' words
         self._installation = installation
         self._rate = rate
         self._dice = random.Random(seed)
@@ -144,10 +145,10 @@ class Load:
         headers = {"Idempotency-Key": item.op}
         answer = await self._until_answered(web, "feedback", "/v1/feedback", json.dumps(item.body), headers)
         if answer is None or answer.status_code >= 400:
-            self._settle(item, invoked, "unknown" if answer is None else "refused", None, answer)
+            self._not_kept([item], invoked, answer)
             return
         row = f"feedback-{answer.headers['Location'].rpartition('/')[2]}"
-        self._settle(item, invoked, "acknowledged", answer.headers.get(POSITION), answer, row)
+        self._settle(item, invoked, "acknowledged", answer.headers.get(POSITION), row)
 
     async def _batch(self, web: httpx2.AsyncClient) -> None:
         service = self._dice.choice(tuple(world.MEASURES))
@@ -157,8 +158,7 @@ class Load:
             body = json.dumps([item.body for item in left])
             answer = await self._until_answered(web, service, "/v1/events", body, {"Content-Type": BATCH})
             if answer is None or answer.status_code >= 400:
-                for item in left:
-                    self._settle(item, invoked, "unknown" if answer is None else "refused", None, answer)
+                self._not_kept(left, invoked, answer)
                 return
             left = self._settle_items(left, invoked, answer)
             await asyncio.sleep(PAUSE if left else 0)
@@ -172,27 +172,31 @@ class Load:
             # The header names one position, the last one's, so it is known whose it is when all were kept just now.
             position = answer.headers.get(POSITION) if whole and item is items[-1] else None
             if line["status"] in (200, 201):
-                self._settle(item, invoked, "acknowledged", position, answer)
+                self._settle(item, invoked, "acknowledged", position)
             elif line["status"] in (429, 503) or line["status"] >= 500:
                 self.counts["sent again"] += 1
                 again.append(item)
             else:
-                self._settle(item, invoked, "refused", None, answer)
+                self._refused(line["status"], line.get("problem"))
+                self._settle(item, invoked, "refused", None)
         return again
 
+    def _not_kept(self, items: Sequence[world.Item], invoked: float, answer: httpx2.Response | None) -> None:
+        """A whole request was refused, or never answered as far as its sender knows."""
+        if answer is not None:
+            self._refused(answer.status_code, answer.text)
+        for item in items:
+            self._settle(item, invoked, "unknown" if answer is None else "refused", None)
+
+    def _refused(self, status: int, problem: Any) -> None:
+        self.counts[f"refused with {status}"] += 1
+        self.refusals = [*self.refusals, f"{status}: {problem}"][:5]
+
     def _settle(
-        self,
-        item: world.Item,
-        invoked: float,
-        outcome: str,
-        position: str | None,
-        answer: httpx2.Response | None,
-        row: str | None = None,
+        self, item: world.Item, invoked: float, outcome: str, position: str | None, row: str | None = None
     ) -> None:
         now = self.history.now()
         self.counts[outcome] += 1
-        if outcome == "refused" and answer is not None:
-            self.counts[f"refused with {answer.status_code}"] += 1
         if outcome == "acknowledged":
             self._note(now, invoked, position)
         self.history.add(
