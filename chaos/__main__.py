@@ -93,6 +93,7 @@ async def run(options: argparse.Namespace, seed: int, folder: Path) -> tuple[dic
             say("level" if level else "not level; judging what there is")
             await load.last_look()
             history.close()
+            say("looked at every total")
             await stop_projectors(site)
             judged = await judge(plant, load, site.logs(), level=level)
             return summary(judged, load, chaos.tally), broken + judged.wrong + ([] if control else proof(judged))
@@ -121,8 +122,8 @@ def proof(judged: Judgement) -> list[str]:
 
 async def stop_projectors(site: Site) -> None:
     """In order, so that each tells what it counted."""
-    for process in site.slots.values():
-        await asyncio.to_thread(process.running().stop, 20.0)
+    children = [process.running() for process in site.slots.values()]
+    await asyncio.gather(*(asyncio.to_thread(child.stop, 20.0) for child in children))
 
 
 def show(told: Mapping[str, Any]) -> None:

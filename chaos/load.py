@@ -190,7 +190,9 @@ class Load:
 
     def _refused(self, status: int, problem: Any) -> None:
         self.counts[f"refused with {status}"] += 1
-        self.refusals = [*self.refusals, f"{status}: {problem}"][:5]
+        told = f"{status}: {problem}"
+        if told not in self.refusals and len(self.refusals) < 5:
+            self.refusals.append(told)
 
     def _settle(
         self, item: world.Item, invoked: float, outcome: str, position: str | None, row: str | None = None

@@ -166,6 +166,7 @@ def _alert(dice: random.Random, op: str, team: Team, month: str) -> dict[str, An
         "child_ref": f"child-{op}",
         "plan_type": "CIN",
         "team_id": team.id,
+        "held_by": "s-reviewer",
     }
 
 
