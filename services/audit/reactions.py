@@ -29,7 +29,7 @@ from services.audit.people import auditor
 from services.audit.work import Work
 from shared.calendar.clock import Clock, local_date
 from shared.deciding.refusal import NotFound, Refused
-from shared.event_store.handling import Asked, Outcome, handle, load
+from shared.event_store.handling import Asked, Outcome, handle, load, unborn
 from shared.event_store.store import Actor, EventStore, Meta
 from shared.published.place import Place
 from shared.web.cloud_events import CloudEvent
@@ -79,7 +79,9 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         id_ = audit_id(event.source, data.external_ref)
         command = await _recording(work, id_, data, place, template)
         asked = placed(work.attributed(asked, place, principal), place.authority, data.effective_date)
-        return await work.decide(id_, asked, lambda audit: record_graded_elsewhere(command, audit, template))
+        return await work.decide(
+            id_, asked, lambda audit: record_graded_elsewhere(command, audit, template), unborn(AUDIT_DECIDER)
+        )
 
     async def regraded(
         data: bodies.RegradedElsewhere, event: CloudEvent, asked: Asked, principal: Principal

@@ -19,7 +19,7 @@ from shared.calendar.clock import Clock, local_date, now
 from shared.calendar.working_days import WorkingDays, england
 from shared.deciding.refusal import NotFound, Refused
 from shared.directory import Directory
-from shared.event_store.handling import Asked, Outcome, handle, load
+from shared.event_store.handling import Asked, Loaded, Outcome, handle, load, unborn
 from shared.event_store.store import EventStore
 from shared.privacy.keys import Keyring
 from shared.privacy.sealed_text import SealedText
@@ -126,7 +126,9 @@ class Work:
             supervisor=body.supervisor,
         )
         asked = self.attributed(asked, place, principal)
-        return await self.decide(audit_id, asked, lambda audit: decisions.plan_audit(command, audit, template))
+        return await self.decide(
+            audit_id, asked, lambda audit: decisions.plan_audit(command, audit, template), unborn(DECIDER)
+        )
 
     async def allocate(
         self, audit_id: str, body: bodies.AllocateAuditBody, asked: Asked, principal: Principal
@@ -300,9 +302,13 @@ class Work:
         return await self._on(found, asked, principal, lambda audit: decisions.withdraw_audit(command, audit))
 
     async def decide(
-        self, audit_id: str, asked: Asked, decide: Callable[[Audit], list[AuditEvent]]
+        self,
+        audit_id: str,
+        asked: Asked,
+        decide: Callable[[Audit], list[AuditEvent]],
+        seen: Loaded[Audit] | None = None,
     ) -> Outcome[AuditEvent]:
-        return await handle(self.store, DECIDER, DECIDER.stream(audit_id), decide, asked)
+        return await handle(self.store, DECIDER, DECIDER.stream(audit_id), decide, asked, seen)
 
     def place_within_reach(self, team_id: str | None, la_code: str | None, on: date, principal: Principal) -> Place:
         """Where a new audit counts. Refused for an unknown place, NotFound for one out of reach."""
@@ -330,7 +336,8 @@ class Work:
     async def _on(
         self, found: Found, asked: Asked, principal: Principal, decide: Callable[[Audit], list[AuditEvent]]
     ) -> Outcome[AuditEvent]:
-        return await self.decide(found.audit_id, self.attributed(asked, found.place, principal), decide)
+        seen = Loaded(found.audit, found.version)
+        return await self.decide(found.audit_id, self.attributed(asked, found.place, principal), decide, seen)
 
     def _auditor(self, found: Found, body: bodies.AllocateAuditBody, on: date) -> Auditor:
         role = body.auditor_role or ("TEAM_MANAGER" if found.planned.audit_type == "TM_ROUTINE" else None)

@@ -21,7 +21,7 @@ from services.escalation.domain.practice_alert.events import PracticeAlertEvent
 from services.escalation.domain.practice_alert.state import DECIDER, PracticeAlert
 from shared.calendar.clock import Clock, local_date, now
 from shared.deciding.refusal import NotFound, Refused
-from shared.event_store.handling import Asked, Loaded, Outcome, handle, load
+from shared.event_store.handling import Asked, Loaded, Outcome, handle, load, unborn
 from shared.event_store.store import EventStore
 from shared.privacy.keys import Keyring
 from shared.privacy.sealed_text import SealedText
@@ -52,13 +52,14 @@ class KnowsPlaces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on an alert that exists: who takes it, in which role, on which day, and whose child it is about."""
+    """One step on an alert that exists, as it was seen: who takes it, in which role, on which day, on whose child."""
 
     alert_id: str
     role: str
     on: date
     child: str
     asked: Asked
+    seen: Loaded[PracticeAlert]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,15 @@ class Work:
         placed = self._placed(asked, place, role)
         if body.alert_type is AlertType.GOOD_PRACTICE:
             praise = await self._praising(alert_id, body, place, role, placed, principal)
-            return await self._keep(alert_id, lambda alert: decisions.raise_good_practice(praise, alert), placed)
+            return await self._keep(
+                alert_id, lambda alert: decisions.raise_good_practice(praise, alert), placed, unborn(DECIDER)
+            )
         command = await self._raising(alert_id, body, place, role, placed, principal)
         return await self._keep(
-            alert_id, lambda alert: decisions.raise_alert(command, alert, self.calendar, self.limits), placed
+            alert_id,
+            lambda alert: decisions.raise_alert(command, alert, self.calendar, self.limits),
+            placed,
+            unborn(DECIDER),
         )
 
     async def acknowledge(
@@ -242,12 +248,14 @@ class Work:
             INFORMAL.stream(concern_id),
             lambda state: informal.record_informal_resolution(command, state, self.calendar, self.limits),
             placed,
+            unborn(INFORMAL),
         )
 
     async def review_informal(
         self, concern_id: str, body: bodies.ReviewInformalBody, asked: Asked, principal: Principal
     ) -> Outcome[InformalResolutionEvent]:
-        recorded = (await self.informal(concern_id, principal, Action.U)).state.recorded
+        seen = await self.informal(concern_id, principal, Action.U)
+        recorded = seen.state.recorded
         if recorded is None:
             raise NotFound
         role = acting_role(principal, recorded.place, OFFICERS, body.by_role)
@@ -259,6 +267,7 @@ class Work:
             INFORMAL.stream(concern_id),
             lambda state: informal.review_informal_resolution(command, state, self.calendar, self.limits),
             self._placed(asked, recorded.place, role),
+            seen,
         )
 
     # ---- what they share -----------------------------------------------------------------------------------------
@@ -317,18 +326,19 @@ class Work:
     async def _step(
         self, alert_id: str, named: str | None, asked: Asked, principal: Principal, wanted: Collection[str] = OFFICERS
     ) -> Step:
-        raised = (await self.alert(alert_id, principal, Action.U)).state.raised
+        seen = await self.alert(alert_id, principal, Action.U)
+        raised = seen.state.raised
         if raised is None:
             raise NotFound
         role = acting_role(principal, raised.place, wanted, named)
         placed = self._placed(asked, raised.place, role)
-        return Step(alert_id, role, placed.meta.effective_date, raised.child, placed)
+        return Step(alert_id, role, placed.meta.effective_date, raised.child, placed, seen)
 
     async def _take(self, step: Step, decide: Decide) -> AlertOutcome:
-        return await self._keep(step.alert_id, decide, step.asked)
+        return await self._keep(step.alert_id, decide, step.asked, step.seen)
 
-    async def _keep(self, alert_id: str, decide: Decide, asked: Asked) -> AlertOutcome:
-        return await handle(self.store, DECIDER, DECIDER.stream(alert_id), decide, asked)
+    async def _keep(self, alert_id: str, decide: Decide, asked: Asked, seen: Loaded[PracticeAlert]) -> AlertOutcome:
+        return await handle(self.store, DECIDER, DECIDER.stream(alert_id), decide, asked, seen)
 
     async def _sealed(self, child: str, text: str | None, what: str) -> SealedText | None:
         return None if text is None else await self.keyring.seal(child, text, field=what)

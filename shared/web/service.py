@@ -213,6 +213,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     route_library_logs(app.state.log)
     gc.collect()
     gc.freeze()  # what was built until here stays: collections need not look through it again
+    gc.set_threshold(20_000, 20, 20)  # a batch makes many objects and few cycles
     health: Health = app.state.health
     app.state.answers_meanwhile = True
     config = uvicorn.Config(
