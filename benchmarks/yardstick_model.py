@@ -67,21 +67,19 @@ _KINDS: Mapping[str, type[_Event]] = {
 def learn(row: Row | None, told: Told) -> Row | None:
     """The fact as it stands after the event, and the months in which its events count."""
     event: Any = told.data
-    now: Row = {
-        **(row or {"kind": told.stream.partition("-")[0], "place": _place(event.place), "counted": []}),
-        "period": event.period,
-        "at": event.at,
-    }
-    now["counted"] = [*now["counted"], event.period]
+    if row is None:
+        row = {"kind": told.stream.partition("-")[0], "place": _place(event.place), "counted": []}
+    now = {**row, "period": event.period, "at": event.at, "counted": [*row["counted"], event.period]}
     match event:
         case AuditGraded():
-            return {**now, "grade": event.grade, "domains": event.domains}
+            now["grade"], now["domains"] = event.grade, event.domains
         case AlertRaised():
-            return {**now, "severity": event.severity, "status": "open"}
+            now["severity"], now["status"] = event.severity, "open"
         case AlertResolved():
-            return {**now, "outcome": event.outcome, "status": "resolved"}
+            now["outcome"], now["status"] = event.outcome, "resolved"
         case _:
-            return {**now, "rating": event.rating, "from": event.from_}
+            now["rating"], now["from"] = event.rating, event.from_
+    return now
 
 
 def _place(place: Place) -> dict[str, Any]:
@@ -94,24 +92,19 @@ def _place(place: Place) -> dict[str, Any]:
 
 
 def cells(row: Row) -> list[str]:
-    counted = row["counted"]
-    return [f"{month}|events" for month in counted] + [f"{month}|{measure}" for month, measure in _measures(row)]
-
-
-def _measures(row: Row) -> Iterator[tuple[str, str]]:
     first, newest = row["counted"][0], row["period"]
+    found = [f"{month}|events" for month in row["counted"]]
     match row["kind"]:
         case "audit":
-            yield newest, f"graded.{row['grade']}"
-            for domain, grade in row["domains"].items():
-                yield newest, f"domains.{domain}.{grade}"
+            found.append(f"{newest}|graded.{row['grade']}")
+            found += [f"{newest}|domains.{domain}.{grade}" for domain, grade in row["domains"].items()]
         case "alert":
-            yield first, "alerts.raised"
-            yield first, f"severity.{row['severity']}"
+            found += (f"{first}|alerts.raised", f"{first}|severity.{row['severity']}")
             if row["status"] == "resolved":
-                yield newest, "alerts.resolved"
+                found.append(f"{newest}|alerts.resolved")
         case _:
-            yield newest, f"feedback.{row['rating']}"
+            found.append(f"{newest}|feedback.{row['rating']}")
+    return found
 
 
 READ_MODEL = ReadModel(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import json
 import os
@@ -22,11 +21,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from deploy.archive import Damaged
+from deploy.archive import Progress as Told
+from deploy.archiving import Archiving, Refused, Tally, keep_apart, read_archives
 from deploy.background import answered, engines_of, in_background
 from deploy.installation import SERVICES, Installation, read_environment
 from deploy.looking import TOPICS, plant
 from services.reporting.read_models import READ_MODELS
 from shared.calendar.clock import local_date, now
+from shared.projecting.projector import tune_collector
 from shared.projecting.read_model import ReadModel
 from shared.web.service import serve as serve_http
 
@@ -172,7 +175,7 @@ def relay(
     """Publish the services' logs on Kafka. More than one at a time is harmless."""
 
     async def run() -> None:
-        async with plant() as here:
+        async with plant(name="relay") as here:
             relays = [here.relay(service) for service in services or TOPICS]
             alive = {relay.topic: relay.pulses.alive for relay in relays}
             work = together(relay.run() for relay in relays)
@@ -190,11 +193,9 @@ def project(
     """Keep the read models up to date: start `--slots` of these, each with its own `--slot`."""
 
     async def run() -> None:
-        async with plant() as here:
+        async with plant(name="projector") as here:
             projector = here.projector(slot, slots)
-            # Rows live long and make no cycles: the collector's passes over them cost more than a third of the time.
-            gc.freeze()
-            gc.set_threshold(200_000, 20, 100)
+            tune_collector()
             ready = {**engines_of(here), "projecting": answered(projector.projects)}
             alive = {"projecting": projector.alive}
             await in_background(projector.run(), ready, alive, here.settings.host, health_port)
@@ -535,6 +536,72 @@ def rewind(service: Annotated[str, typer.Argument(help=", ".join(TOPICS))]) -> N
 
     wait_for(run())
     words.print(f"the relay publishes {service} from the beginning")
+
+
+# -- backing up ------------------------------------------------------------------------------------------------------
+
+Keys = Annotated[
+    Path | None, typer.Option(file_okay=False, help="A folder for the keys of sealed text, apart from the archive.")
+]
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="The archive: made if there is none.")],
+    keys: Keys = None,
+    verify_: Annotated[bool, typer.Option("--verify", help="Only read what is archived: is it whole?")] = False,
+    json_: Json = False,
+) -> None:
+    """Add what is new to an archive of every record; what is archived is never written again."""
+    if verify_:
+        archived("verifying", lambda tell: read_archives(folder, keys, tell), json_)
+    else:
+        archived("backing up", lambda tell: with_archive(folder, keys, tell, lambda work: work.backup(keys)), json_)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The archive.")],
+    keys: Keys = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on without published events that the archive does not hold.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Bring the stores back from an archive. Stop every process first."""
+
+    def work(tell: Told) -> Coroutine[Any, Any, Tally]:
+        return with_archive(folder, keys, tell, lambda archiving: archiving.restore(keys, accept_loss=accept_loss))
+
+    archived("restoring", work, json_)
+
+
+async def with_archive(
+    folder: Path, keys: Path | None, tell: Told, work: Callable[[Archiving], Awaitable[Tally]]
+) -> Tally:
+    if keys is not None:
+        keep_apart(folder, keys)
+    async with plant() as here:
+        return await work(Archiving(here, folder, tell))
+
+
+def archived(what: str, work: Callable[[Told], Coroutine[Any, Any, Tally]], as_json: bool) -> None:
+    """Do it under a progress bar and say what was done; what is wrong is listed, and ends with 1."""
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task(what, total=None)
+            tally = wait_for(work(lambda part, n: bar.update(task, description=f"{what} {part}", advance=n)))
+    except (Damaged, Refused) as failed:
+        if as_json:
+            print_json({"ok": False, "wrong": str(failed).splitlines()})
+        words.print(str(failed), markup=False)
+        raise typer.Exit(1) from None
+    for note in tally.notes:
+        words.print(note, markup=False)
+    if as_json:
+        print_json({"ok": True, **tally.as_json()})
+    else:
+        words.print("{events} events, {entries} other entries in {seconds} s".format_map(tally.as_json()))
 
 
 def progress_bar(*more: ProgressColumn) -> Progress:

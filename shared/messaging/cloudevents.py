@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 import orjson
@@ -98,11 +99,16 @@ def decode(record: KafkaRecord, decoders: Mapping[str, type[Published]]) -> Told
 
     Raises Unreadable for anything else: nothing that comes over the wire can raise another exception here.
     """
-    return decode_parts(dict(record.headers), record.value, decoders)
+    return decode_parts(dict(record.headers), record.value, decoders, None)
 
 
-def decode_parts(headers: Attributes, value: bytes | None, decoders: Mapping[str, type[Published]]) -> Told:
-    """`decode` for headers that were made a mapping already."""
+def decode_parts(
+    headers: Attributes,
+    value: bytes | None,
+    decoders: Mapping[str, type[Published]],
+    position: tuple[int, int] | None,
+) -> Told:
+    """`decode` for a record of which headers, and perhaps the position, were read already."""
     try:
         if headers.get("content-type") != b"application/json":
             headers, value = _opened(headers, value)
@@ -111,7 +117,8 @@ def decode_parts(headers: Attributes, value: bytes | None, decoders: Mapping[str
             raise Unreadable("the type is not one that this reader knows")
         if not value:
             raise Unreadable("the record has no data")
-        return _told(headers, model.TYPE, model.__pydantic_validator__.validate_json(value, extra="ignore"))
+        data = model.__pydantic_validator__.validate_json(value, extra="ignore")
+        return _told(headers, model.TYPE, position, data)
     except ValidationError as error:
         fields = sorted({".".join(map(str, wrong["loc"])) or "data" for wrong in error.errors(include_input=False)})
         raise Unreadable(f"the data breaks its contract at {', '.join(fields)[:200]}") from None
@@ -121,19 +128,24 @@ def decode_parts(headers: Attributes, value: bytes | None, decoders: Mapping[str
         raise Unreadable("an attribute is missing or malformed") from None
 
 
-def _told(headers: Any, kind: str, data: Any) -> Told:
-    moment = datetime.fromisoformat
+def _told(headers: Any, kind: str, position: tuple[int, int] | None, data: Any) -> Told:
+    seq, previous = position or (int(headers["ce_sequence"]), int(headers["ce_previous"]))
     return Told(
         kind,
         headers["ce_subject"].decode(),
         int(headers["ce_streamversion"]),
-        int(headers["ce_sequence"]),
-        int(headers["ce_previous"]),
-        moment(headers["ce_time"].decode()),
-        moment(headers["ce_recordedtime"].decode()),
-        date.fromisoformat(headers["ce_effectivedate"].decode()),
+        seq,
+        previous,
+        datetime.fromisoformat(headers["ce_time"].decode()),
+        datetime.fromisoformat(headers["ce_recordedtime"].decode()),
+        _date(headers["ce_effectivedate"]),
         data,
     )
+
+
+@lru_cache(maxsize=1_000)  # events come in runs of the same few dates
+def _date(text: bytes) -> date:
+    return date.fromisoformat(text.decode())
 
 
 def _missing(headers: Attributes) -> str:

@@ -81,7 +81,7 @@ class Fold:
             elif self.limits is None or seq <= self.limits[partition]:
                 reached[partition] = seq
                 self.gaps.discard(partition)
-                heard.append(self._heard(record, headers, seq))
+                heard.append(self._heard(record, headers, position))
         return heard
 
     def reached(self) -> dict[int, int]:
@@ -108,12 +108,12 @@ class Fold:
         self.rows.update(work.after)
         self.parked.update(work.newly_parked)
 
-    def _heard(self, record: KafkaRecord, headers: Attributes, seq: int) -> Heard:
+    def _heard(self, record: KafkaRecord, headers: Attributes, position: tuple[int, int]) -> Heard:
         try:
-            told = decode_parts(headers, record.value, self.model.decoders)
+            told = decode_parts(headers, record.value, self.model.decoders, position)
         except Unreadable as error:
-            return Heard(record, stream_of(record), seq, error)
-        return Heard(record, told.stream, seq, told)
+            return Heard(record, stream_of(record), position[0], error)
+        return Heard(record, told.stream, position[0], told)
 
     def _learn(self, work: Work, one: Heard, told: Told) -> None:
         stream = told.stream

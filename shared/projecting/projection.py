@@ -32,11 +32,13 @@ from shared.projecting.totals import Totals
 
 log = structlog.get_logger()
 
-CACHED_ROWS = 40_000
+CACHED_ROWS = 20_000
 MOST = 20_000  # records in one transaction
+INSERT = 1_000  # rows in one command
 SLICE = 250  # records between two looks at the engines: some milliseconds
 STAND_BACK = 1.0  # seconds
 GAP_SECONDS = 15.0
+DUPLICATE_KEY = 11_000
 TOO_LARGE = frozenset({257, 388})  # TransactionTooLarge, TransactionTooLargeForCache
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
 
@@ -339,7 +341,15 @@ async def write_rows(
     for stream, row in after.items():
         if before[stream] is not None:
             changes.append(DeleteOne({"_id": stream}) if row is None else ReplaceOne({"_id": stream}, row))
-    if inserts:
-        await generation.rows.insert_many(inserts, ordered=False, session=session)
+    for start in range(0, len(inserts), INSERT):
+        await _insert(generation, inserts[start : start + INSERT], session)
     if changes:
         await generation.rows.bulk_write(changes, ordered=False, session=session)
+
+
+async def _insert(generation: Generation, rows: list[Row], session: AsyncClientSession) -> None:
+    """`insert_many` without what it does for each document. Raises DuplicateKeyError, OperationFailure."""
+    said = await generation.database.command("insert", generation.rows.name, documents=rows, session=session)
+    for wrong in said.get("writeErrors", ()):
+        kind = DuplicateKeyError if wrong["code"] == DUPLICATE_KEY else OperationFailure
+        raise kind(wrong["errmsg"], wrong["code"], wrong)

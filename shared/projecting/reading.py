@@ -4,21 +4,74 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.projecting.state import Generation
-from shared.projecting.totals import flat
+from shared.projecting.totals import Unit, flat
 
 Sums = dict[tuple[str, str | None], dict[str, dict[str, int]]]
+Tree = Mapping[str, Any]  # {"OFSTED4": {"count": 3, "overall": {"GOOD": 3}}}
+ByMonth = Mapping[str, Tree]  # {"2026-04": tree}
 POLL = 0.01
+BATCH = 2_000  # documents in one answer of the server: more than a unit and its children have
+EVERY_MONTH = tuple(f"{number:02}" for number in range(1, 13))
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Units of one level: these, or all that counted within others."""
+
+    level: str
+    units: Collection[str] | None = None
+    within: Collection[str] | None = None
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        wanted: dict[str, Any] = {"level": self.level}
+        if self.units is not None:
+            wanted["unit"] = {"$in": sorted(self.units)}
+        if self.within is not None:
+            wanted["within"] = {"$in": sorted(self.within)}
+        return wanted
 
 
 class Cells:
-    """The totals of one generation."""
+    """The totals of one generation. Nothing is there for units and months without any contribution."""
 
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
+
+    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> Mapping[Unit, ByMonth]:
+        """The measures of these units as trees, for each of the months ("YYYY-MM"). Zeros may be among them."""
+        found: defaultdict[Unit, dict[str, Tree]] = defaultdict(dict)
+        for years, numbers in _same_months(months):
+            fields = [f"m.{number}" for number in numbers] if numbers != EVERY_MONTH else ["m"]
+            projection = dict.fromkeys(("level", "unit", "within", "year", *fields), 1)
+            query = _any(which, {"year": {"$in": years}})
+            for document in await self.generation.cells.find(query, projection, batch_size=BATCH).to_list():
+                by_month = found[Unit(document["level"], document["unit"], document["within"])]
+                for number, tree in document.get("m", {}).items():
+                    month = f"{document['year']}-{number}"
+                    by_month[month] = add((by_month[month], tree)) if month in by_month else tree
+        return found
+
+    async def balance(
+        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
+    ) -> dict[Unit, int]:
+        """What came less what went, by these measures, in the months from `since` to the one before `before`.
+
+        The server adds it up: years of months go into one number a unit.
+        """
+        year = before[:4]
+        earlier = [number for number in EVERY_MONTH if number < before[5:]]
+        left = {"$cond": [{"$lt": ["$year", year]}, _less(EVERY_MONTH, come, gone), _less(earlier, come, gone)]}
+        of_unit = {"level": "$level", "unit": "$unit", "within": "$within"}
+        years = {"year": {"$gte": since[:4], "$lte": year}}
+        pipeline = [{"$match": _any(which, years)}, {"$group": {"_id": of_unit, "left": {"$sum": left}}}]
+        found = await (await self.generation.cells.aggregate(pipeline, batchSize=BATCH)).to_list()
+        return {Unit(one["_id"]["level"], one["_id"]["unit"], one["_id"]["within"]): one["left"] for one in found}
 
     async def sum(
         self,
@@ -27,38 +80,61 @@ class Cells:
         months: Collection[str],
         within: Collection[str] | None = None,
     ) -> Sums:
-        """{(unit, within): {"2026-04": {"OFSTED4.count": 3}}} for these units, or all that counted within others.
+        """{(unit, within): {"2026-04": {"OFSTED4.count": 3}}} for these units, or all that counted within others."""
+        found = await self.by_month([Which(level, units, within)], months)
+        return {
+            (unit.unit, unit.within): {month: _without_zeros(Counter(dict(flat(tree)))) for month, tree in each.items()}
+            for unit, each in found.items()
+        }
 
-        `months` are "YYYY-MM". Nothing is there for units and months without any contribution.
-        """
-        wanted = set(months)
-        found = self.generation.cells.find(self._filter(level, units, wanted, within), self._projection(wanted))
-        sums: defaultdict[tuple[str, str | None], defaultdict[str, Counter[str]]] = defaultdict(
-            lambda: defaultdict(Counter)
-        )
-        async for document in found:
-            by_month = sums[document["unit"], document["within"]]
-            for number, measures in document.get("m", {}).items():
-                month = f"{document['year']}-{number}"
-                if month in wanted:
-                    by_month[month].update(dict(flat(measures)))
-        return {unit: {month: _without_zeros(n) for month, n in months.items()} for unit, months in sums.items()}
 
-    @staticmethod
-    def _filter(
-        level: str, units: Collection[str] | None, months: Iterable[str], within: Collection[str] | None
-    ) -> dict[str, Any]:
-        wanted: dict[str, Any] = {"level": level, "year": {"$in": sorted({month[:4] for month in months})}}
-        if units is not None:
-            wanted["unit"] = {"$in": sorted(units)}
-        if within is not None:
-            wanted["within"] = {"$in": sorted(within)}
-        return wanted
+def _same_months(months: Collection[str]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+    """Years of which the same months are wanted, and which: so that no month is read that nobody wants."""
+    of_year: defaultdict[str, list[str]] = defaultdict(list)
+    for month in sorted(months):
+        of_year[month[:4]].append(month[5:])
+    years: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for year, numbers in of_year.items():
+        years[tuple(numbers)].append(year)
+    yield from ((found, numbers) for numbers, found in years.items())
 
-    @staticmethod
-    def _projection(months: Collection[str]) -> dict[str, int]:
-        numbers = {month[5:] for month in months}
-        return {"unit": 1, "within": 1, "year": 1, **{f"m.{number}": 1 for number in numbers}}
+
+def _any(which: Sequence[Which], years: dict[str, Any]) -> dict[str, Any]:
+    each = [{**one.filter, **years} for one in which]
+    return each[0] if len(each) == 1 else {"$or": each}
+
+
+def _less(months: Sequence[str], come: Sequence[str], gone: Sequence[str]) -> dict[str, Any]:
+    sums = [{"$sum": [f"$m.{number}.{measure}" for number in months for measure in some]} for some in (come, gone)]
+    return {"$subtract": sums}
+
+
+def add(parts: Iterable[Tree]) -> dict[str, Any]:
+    """The sum of measures, measure by measure, in a tree of its own."""
+    total: dict[str, Any] = {}
+    for part in parts:
+        _include(total, part)
+    return total
+
+
+def _include(total: dict[str, Any], part: Tree) -> None:
+    for name, n in part.items():
+        if type(n) is dict:  # decoded documents hold nothing else, and this is asked for every number of a view
+            inner = total.get(name)
+            if inner is None:
+                inner = total[name] = {}
+            _include(inner, n)
+        else:
+            total[name] = total.get(name, 0) + n
+
+
+def less(whole: Tree, parts: Iterable[Tree]) -> dict[str, Any]:
+    """What is left of the whole, measure by measure."""
+    return add((whole, _negative(add(parts))))
+
+
+def _negative(tree: Tree) -> dict[str, Any]:
+    return {name: _negative(n) if type(n) is dict else -n for name, n in tree.items()}
 
 
 def _without_zeros(counter: Counter[str]) -> dict[str, int]:

@@ -35,30 +35,24 @@ class Totals:
     """Collects the changes of many rows, then spreads them over the levels once."""
 
     def __init__(self) -> None:
-        self._changes: defaultdict[Where, Counter[str]] = defaultdict(Counter)
+        self._come: defaultdict[Where, list[str]] = defaultdict(list)
+        self._gone: defaultdict[Where, list[str]] = defaultdict(list)
 
     def change(self, before: Row | None, after: Row | None) -> None:
         """Take away what the row contributed and add what it contributes now (`cells` of the stored rows)."""
         if before is not None:
-            gone = self._changes[where_of(before)]
-            for cell in before["cells"]:
-                gone[cell] -= 1
+            self._gone[where_of(before)] += before["cells"]
         if after is not None:
-            self._changes[where_of(after)].update(after["cells"])
+            self._come[where_of(after)] += after["cells"]
 
     def by_unit(self) -> ByUnit:
         """What changed, by unit and year, without what cancelled out."""
+        changes: dict[Where, Changes] = {where: Counter(cells) for where, cells in self._come.items()}
+        for where, cells in self._gone.items():
+            _add(changes, where, {cell: -n for cell, n in Counter(cells).items()})
         found: ByUnit = {}
-        for unit, changes in _by_level(self._changes):
-            years: dict[str, Changes] = {}
-            for cell, by in changes.items():
-                if by:
-                    year, path = _located(cell)
-                    paths = years.get(year)
-                    if paths is None:
-                        paths = years[year] = {}
-                    paths[path] = by
-            for year, paths in years.items():
+        for unit, some in _by_level(changes):
+            for year, paths in _by_year(some).items():
                 found[unit, year] = paths
         return found
 
@@ -66,6 +60,18 @@ class Totals:
         """The totals as whole documents, for a generation that has none yet."""
         for (unit, year), paths in self.by_unit().items():
             yield {**head_of(unit, year, slot), "m": nested(paths)}
+
+
+def _by_year(changes: Changes) -> dict[str, Changes]:
+    years: dict[str, Changes] = {}
+    for cell, by in changes.items():
+        if by:
+            year, path = _located(cell)
+            paths = years.get(year)
+            if paths is None:
+                paths = years[year] = {}
+            paths[path] = by
+    return years
 
 
 def _by_level(changes: Mapping[Where, Changes]) -> Iterator[tuple[Unit, Changes]]:
@@ -104,7 +110,7 @@ def _upper_levels(whole: Mapping[tuple[str, tuple[str, ...]], Changes]) -> Itera
 def _add(sums: dict[Any, Changes], key: Any, some: Changes) -> None:
     into = sums.get(key)
     if into is None:
-        sums[key] = dict(some)
+        sums[key] = dict(some)  # a copy: the next level up may add to it
         return
     known = into.get
     for cell, by in some.items():
