@@ -95,8 +95,8 @@ def _graded(said: Mapping[str, Any]) -> list[str]:
 class Answer:
     """Facts by stream; counters by document, flat (`domains.plan.good`), zeros left out."""
 
-    facts: dict[str, Fact]
-    counters: dict[str, Counters]
+    facts: Mapping[str, Fact]
+    counters: Mapping[str, Counters]
 
 
 @dataclass(frozen=True)
