@@ -41,6 +41,7 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str | None = None
     request_seconds: float = Field(default=10.0, gt=0)
+    requests_at_once: int = Field(default=1_000, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,11 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.logging_ import frames
 from shared.web import json_body
 from shared.web.desk import new_id
+from shared.web.health import LIVE, READY, STARTED
 from shared.web.problems import Problem, answer
 
 INTAKE = "/v1/events"
 COMMAND_BYTES = 256 * 1024
 BATCH_BYTES = 8 * 1024 * 1024
+BYTES_AT_ONCE = 64 * 1024 * 1024  # of bodies, in one process
 MOST_HEADERS = 100
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -35,12 +39,16 @@ class Edge:
     """ASGI middleware. Reads each body once, counted, and leaves it in the scope for the desk and the intake.
 
     `scripts` are hashes of the inline scripts that pages need. `seconds` is the time until an answer must begin.
+    `at_once` is how many requests may be under way: one more is told to come again, at once and unread.
     """
 
-    def __init__(self, app: ASGIApp, *, log: Any, seconds: float, scripts: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, log: Any, seconds: float, at_once: int = 1_000, scripts: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
         self._log = log
         self._seconds = seconds
+        self._room = _Room(at_once)
         policy = CONTENT_POLICY.format(scripts="".join(f" '{one}'" for one in scripts))
         self._headers = [
             (b"content-security-policy", policy.encode()),
@@ -58,7 +66,8 @@ class Edge:
         scope["goldenthread.request_id"] = new_id()
         answering = _Answering(scope, send, self._headers)
         try:
-            await self._within_time(scope, receive, answering)
+            with self._room.of(scope):
+                await self._within_time(scope, receive, answering)
         except _Gone:
             return
         except Problem as problem:
@@ -91,6 +100,43 @@ class Edge:
 
 
 _KNOWN_METHODS = frozenset(("GET", "HEAD", "OPTIONS")) | _WITH_BODY
+
+
+class _Room:
+    """Counts the requests under way and the bytes of their bodies, and has no room for more than it was given."""
+
+    def __init__(self, requests: int) -> None:
+        self._requests = requests
+        self._bytes = BYTES_AT_ONCE
+
+    @contextmanager
+    def of(self, scope: Scope) -> Iterator[None]:
+        """Raises a 503 Problem when there is none. Whoever asks how the process is, is answered in any case."""
+        if scope["path"] in (LIVE, READY, STARTED):
+            yield
+            return
+        size = _announced(scope)
+        if self._requests < 1 or self._bytes < size:
+            raise Problem("unavailable", "There are too many requests at once.", headers={"Retry-After": "1"})
+        self._requests -= 1
+        self._bytes -= size
+        try:
+            yield
+        finally:
+            self._requests += 1
+            self._bytes += size
+
+
+def _announced(scope: Scope) -> int:
+    """How large the body may become: what was announced, or what would be accepted."""
+    if scope["method"] not in _WITH_BODY:
+        return 0
+    headers = dict(scope["headers"])
+    limit = _limit(scope, headers)
+    told = headers.get(b"content-length", b"")
+    if not told and b"transfer-encoding" not in headers:
+        return 0
+    return min(int(told), limit) if told.isdigit() and len(told) <= 12 else limit
 
 
 class _Answering:

@@ -90,7 +90,9 @@ def build(
     app.state.answers_meanwhile = False  # only `serve` has addresses to answer at before the start is over
     _add_routes(app, settings, [health_router(health), *routers], static or {})
     app.add_middleware(NotBefore, health=health)
-    app.add_middleware(Edge, log=log, seconds=settings.request_seconds, scripts=scripts)
+    app.add_middleware(
+        Edge, log=log, seconds=settings.request_seconds, at_once=settings.requests_at_once, scripts=scripts
+    )
     problems.install(app)
     return app
 

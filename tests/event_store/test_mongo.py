@@ -147,3 +147,13 @@ async def test_closing_lets_what_waits_go_through(store: MongoEventStore) -> Non
     await asyncio.sleep(0)
     await store.close()
     assert [(await task).first_version for task in tasks] == [1] * 50
+
+
+async def test_a_batch_sent_again_is_answered_whole_as_the_first_time(store: MongoEventStore) -> None:
+    commits = [a_commit(f"thing-{i}") for i in range(200)]
+    first = await asyncio.gather(*(store.append(commit) for commit in commits[:150]))
+    again = await asyncio.gather(*(store.append(commit) for commit in commits))
+    assert [(one.partition, one.seq) for one in again[:150]] == [(one.partition, one.seq) for one in first]
+    for partition in range(store.partitions):
+        assert_dense(await whole_partition(store, partition))
+        assert await chain_breaks(store.commits, partition) == []

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ServerSelectionTimeoutError
 
-from shared.privacy.keys import Keyring, WrongMasterKey
+from shared.privacy.keys import KeyDestroyed, Keyring, WrongMasterKey
 from tests.privacy.keyring_behaviour import KeyringBehaviour
 
 MASTER = SecretStr(b64encode(b"a" * 32).decode())
@@ -92,3 +94,28 @@ async def test_no_key_lies_in_the_database_in_clear(mongo_database: Database):
     key = keyring._recent.get(("subject", "child-a"))
     assert key is not None
     assert key not in bytes(row["wrapped"])
+
+
+async def test_of_many_first_seals_at_once_only_the_destroyed_one_is_refused(mongo_database: Database):
+    one, other = Keyring(mongo_database, MASTER), Keyring(mongo_database, MASTER)
+    await one.destroy("child-7")
+    outcomes = await asyncio.gather(
+        *(ring.seal(f"child-{i}", "words", field="text") for i in range(150) for ring in (one, other)),
+        return_exceptions=True,
+    )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert [type(outcome) for outcome in refused] == [KeyDestroyed, KeyDestroyed]
+    sealed = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+    assert len({text.mark for text in sealed}) == 149
+    assert await mongo_database["subject_keys"].count_documents({"wrapped": {"$exists": True}}) == 149
+    fresh = Keyring(mongo_database, MASTER)
+    assert {await fresh.open(text, field="text") for text in sealed} == {"words"}
+
+
+async def test_a_key_database_that_is_away_is_told_to_everybody_who_asked():
+    async with AsyncMongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=50) as nobody:
+        keyring = Keyring(nobody["keys"], MASTER)
+        outcomes = await asyncio.gather(
+            *(keyring.seal(f"child-{i}", "words", field="text") for i in range(5)), return_exceptions=True
+        )
+    assert [type(outcome) for outcome in outcomes] == [ServerSelectionTimeoutError] * 5
