@@ -17,6 +17,7 @@ from shared.failpoints import VARIABLE
 from shared.settings import ServiceSettings
 
 SLOTS = 2
+_STARTING = 300.0  # seconds for a dozen processes that start at once
 COPIES = {"feedback": 2, "audit": 2, "escalation": 2, "reporting": 2, "relay": 2}
 # What a process of each kind may do to itself at its worst moments, and how likely at each visit.
 FAILPOINTS = {
@@ -55,6 +56,7 @@ class Site:
             copies=COPIES,
             projectors=SLOTS,
             replicas=self.members,
+            patience=_STARTING,
             told={kind: {VARIABLE: text} for kind, text in self.failpoints.items()},
             modules=self.modules,
         )

@@ -59,7 +59,7 @@ class Installation:
 
     `data` is kept when given and thrown away otherwise. `kafka_url` and `mongo_url` are engines that run already;
     without them local ones are started. `projectors` is how many projector processes share the partitions. `copies` is
-    how many of a service or of the relay to run when not one, `replicas` how many brokers keep a record. `told` are
+    how many of a service or of the relay to run when not one, `replicas` how many brokers keep a record, `patience` in seconds for all to be ready. `told` are
     further variables, `modules` other programs than ours, for the processes of a kind (a service, relay, projector).
     """
 
@@ -73,6 +73,7 @@ class Installation:
     settings: Mapping[str, str] = field(default_factory=dict)
     copies: Mapping[str, int] = field(default_factory=dict)
     replicas: int = 1
+    patience: float = READY_SECONDS
     told: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
     kafka: LocalKafka | None = None
@@ -149,7 +150,7 @@ class Installation:
 
     def wait_until_ready(self, names: Iterable[str] = SERVICES) -> None:
         """Wait until the services answer that they are ready; raises NotReady with the end of a log otherwise."""
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + self.patience
         for name in names:
             while not self._is_ready(name):
                 child = self.processes[name].running()

@@ -21,7 +21,8 @@ E = TypeVar("E", bound=Engine)
 Front = Callable[[int], int]
 """Answers the port that stands in front of a port: a proxy's, or the same one."""
 
-_FORMING = 60.0  # seconds for a replica set to have its first primary
+_FORMING = 120.0  # seconds for a replica set to have its first primary
+_STARTING = 180.0  # seconds for a member to serve: they all start at once, perhaps on two cores
 _ELECTION_MS = 2_000
 
 
@@ -39,6 +40,8 @@ class Cluster(Generic[E]):
 
     def start(self) -> Self:
         """Start every member and wait until the cluster serves clients. Errors: EngineMissing, EngineFailed."""
+        for member in self.members:
+            member.start_timeout = _STARTING
         try:
             with ThreadPoolExecutor(len(self.members)) as pool:
                 for starting in [pool.submit(member.start) for member in self.members]:
