@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import AsyncMongoClient
@@ -18,25 +19,51 @@ from benchmarks.yardstick_model import READ_MODEL
 from shared.projecting.state import Generation
 
 EVENTS = 300_000
+SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+PATIENCE = 600.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """When a topic of `total` events was drained: moments of the worker's claim, of the first batch and of the last."""
+
+    total: int
+    claimed: float
+    first: int  # events of the first batch
+    first_seen: float
+    done: float
+
+    @property
+    def steady(self) -> float:
+        """Events a second from the first that were visible to the last."""
+        return (self.total - self.first) / (self.done - self.first_seen)
+
+    @property
+    def whole(self) -> float:
+        """Events a second from the moment when the worker owned its slot, with nothing read yet."""
+        return self.total / (self.done - self.claimed)
 
 
 async def measure(mongo_url: str, kafka_url: str) -> dict[str, float]:
-    """Events a second: `projection.1` and `projection.2` by one and two processes, over 300,000 events."""
-    return {f"projection.{slots}": await rate(mongo_url, kafka_url, EVENTS, slots) for slots in (1, 2)}
+    """Events a second: `projection.1` and `projection.2` by one and two processes over 300,000 events, and
+    `projection.at_*` by one process over so many.
+    """
+    steady = {f"projection.{slots}": (await drain(mongo_url, kafka_url, EVENTS, slots)).steady for slots in (1, 2)}
+    whole = {f"projection.at_{name}": (await drain(mongo_url, kafka_url, n)).whole for name, n in SIZES.items()}
+    return steady | whole
 
 
-async def rate(mongo_url: str, kafka_url: str, n: int, slots: int = 1) -> float:
-    """Events a second from the first that were visible to the last."""
+async def drain(mongo_url: str, kafka_url: str, n: int, slots: int = 1) -> Drain:
+    """Let `slots` fresh processes project n events."""
     prefix = f"bench{n}."
     heads = await fill(kafka_url, prefix, n)
     database = f"bench_{uuid.uuid4().hex[:8]}"
     async with AsyncMongoClient[Any](mongo_url) as client, AsyncExitStack() as workers:
         generation = Generation(client[f"{database}_reporting"], READ_MODEL.name, 1)
+        environment = _environment(mongo_url, kafka_url, database, prefix)
         for slot in range(slots):
-            await workers.enter_async_context(
-                _worker(_environment(mongo_url, kafka_url, database, prefix), slot, slots)
-            )
-        found = await _drain_rate(generation, heads)
+            await workers.enter_async_context(_worker(environment, slot, slots))
+        found = await _drained(generation, heads)
         await client.drop_database(f"{database}_reporting")
         return found
 
@@ -63,15 +90,18 @@ def _environment(mongo_url: str, kafka_url: str, database: str, prefix: str) -> 
     }
 
 
-async def _drain_rate(generation: Generation, heads: Heads) -> float:
+async def _drained(generation: Generation, heads: Heads) -> Drain:
     async def done() -> int:
         return sum(mark.seq + 1 for mark in (await generation.read_marks(heads)).values())
 
     total = sum(head + 1 for head in heads.values())
-    async with asyncio.timeout(600):
+    async with asyncio.timeout(PATIENCE):
+        while await generation.marks.estimated_document_count() < len(heads):
+            await asyncio.sleep(0.01)
+        claimed = time.perf_counter()
         while not (first := await done()):
             await asyncio.sleep(0.01)
-        start = time.perf_counter()
+        first_seen = time.perf_counter()
         while await done() < total:
             await asyncio.sleep(0.01)
-    return (total - first) / (time.perf_counter() - start)
+    return Drain(total, claimed, first, first_seen, time.perf_counter())
