@@ -59,8 +59,9 @@ class Installation:
 
     `data` is kept when given and thrown away otherwise. `kafka_url` and `mongo_url` are engines that run already;
     without them local ones are started. `projectors` is how many projector processes share the partitions. `copies` is
-    how many of a service or of the relay to run when not one, `replicas` how many brokers keep a record, `patience` in seconds for all to be ready. `told` are
-    further variables, `modules` other programs than ours, for the processes of a kind (a service, relay, projector).
+    how many of a service or of the relay to run when not one, `replicas` how many brokers keep a record, `patience` how
+    many seconds all have to be ready. `told` are further variables, `modules` other programs than ours, for the
+    processes of a kind (a service, relay, projector).
     """
 
     data: Path | None = None
