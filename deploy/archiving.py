@@ -32,7 +32,7 @@ OVERLAP = timedelta(hours=1)  # ids of entries are made by many clocks: this lat
 FOLLOWERS = ("cursors", "deadlines")  # what is made from a log: made again after a restore
 KEPT_ELSEWHERE = {"commits", "access", "restores", *FOLLOWERS}
 KEYRING = ("subject_keys", "authority_keys")
-FAST = WriteConcern(w=1, j=False)  # what follows it is durable, and a restore that was cut short is done again
+FAST = WriteConcern("majority", j=False)  # what comes last waits for the disk, and then all before it is there
 
 
 class Refused(Exception):

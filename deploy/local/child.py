@@ -54,6 +54,15 @@ class Child:
             return False
         return True
 
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for the signal that ended it."""
+        return self._process.poll()
+
+    def terminate(self) -> None:
+        """Ask it to end, and wait for nothing."""
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self, grace: float) -> None:
         """Ask it to end; after `grace` seconds, insist. A frozen process is thawed so that it can hear."""
         self._process.send_signal(signal.SIGTERM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -74,13 +74,19 @@ class Town(httpx2.AsyncBaseTransport):
         return found
 
 
+def without_engines(_service: str) -> InMemoryFoundations:
+    return InMemoryFoundations(clock)
+
+
 @asynccontextmanager
-async def town() -> AsyncIterator[tuple[Town, Poster]]:
+async def town(
+    foundations: Callable[[str], InMemoryFoundations] = without_engines,
+) -> AsyncIterator[tuple[Town, Poster]]:
     """The services and a poster for them."""
     here, directory = Town(), Directory()
     async with AsyncExitStack() as stack:
         for name, (create, settings) in APPS.items():
-            on = here.foundations[name] = InMemoryFoundations(clock)
+            on = here.foundations[name] = foundations(name)
             on.directory = directory
             app: Any = create(http.settings(settings), on, clock)
             await stack.enter_async_context(app.router.lifespan_context(app))
