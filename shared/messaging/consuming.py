@@ -7,8 +7,8 @@ untouched, and Kafka's offsets are left alone: where to go on from is in MongoDB
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -58,12 +58,49 @@ def subscribe(
         fetch_max_wait_ms=250,  # the broker answers as soon as there is anything: this is how long silence lasts
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )
-    # Its own naps after each look that found nothing, and what comes meanwhile waits.
-    subscriber.get_msg = partial(_wait_for_records, max_records)  # type: ignore[method-assign]
+    # It would nap after each look that found nothing, and not look at all while the handler works.
+    subscriber.get_msg = _Inbox(max_records).next  # type: ignore[method-assign]
     subscriber(handler)
     return subscriber
 
 
-async def _wait_for_records(max_records: int, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
-    found = await consumer.getmany(timeout_ms=1_000, max_records=max_records)
-    return tuple(chain.from_iterable(found.values()))
+class _Inbox:
+    """Takes in what comes while the handler works, so that its next batch is all of that.
+
+    A consumer asks the broker for more only when what it holds was taken, and is answered with the first record that
+    comes: without this every batch is that one record, and those behind it wait for a batch each.
+    """
+
+    def __init__(self, max_records: int) -> None:
+        self._max = max_records
+        self._records: list[ConsumerRecord] = []
+        self._arrived = asyncio.Event()
+        self._filling: asyncio.Task[None] | None = None
+
+    async def next(self, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        """All that has come, at least one. Raises what the consumer raises, ConsumerStoppedError at the end."""
+        filling = self._filled_from(consumer)
+        await self._arrived.wait()
+        records, self._records = tuple(self._records), []
+        self._arrived.clear()
+        if not records:
+            await filling  # it has ended: this says why
+        self._filled_from(consumer)
+        return records
+
+    def _filled_from(self, consumer: AIOKafkaConsumer) -> asyncio.Task[None]:
+        if self._filling is None or self._filling.done():
+            self._filling = asyncio.create_task(self._fill(consumer))
+            # Nobody asks for the reason any more when the subscriber was stopped first.
+            self._filling.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return self._filling
+
+    async def _fill(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            while len(self._records) < self._max:
+                found = await consumer.getmany(timeout_ms=60_000, max_records=self._max)
+                self._records.extend(chain.from_iterable(found.values()))
+                if self._records:
+                    self._arrived.set()
+        finally:
+            self._arrived.set()
