@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 LOOK = 0.5  # seconds between looks for generations that came or went
 COLLECT = 600.0  # seconds between cyclic collections: what makes cycles here is rare (an exception now and then)
+FEW = 200  # records: so small a batch is written before the next is taken, which then is all that came meanwhile
 TELL = 10.0  # seconds between lines that tell what became of the records
 
 
@@ -168,6 +169,8 @@ class Feed:
         try:
             with self._pulses.of(self.projection.generation.name):
                 await self.projection.take(records)
+                if len(records) < FEW:
+                    await self.projection.settled()
         except Exception:  # FastStream would swallow it and go on behind a hole
             log.exception("projection failed", projection=self.projection.generation.name)
             self.projection.halted = "a fault of the projection itself: see its log"
