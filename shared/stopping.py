@@ -38,13 +38,13 @@ async def ended(work: Awaitable[Any], seconds: float = HOOK_SECONDS) -> bool:
     return True
 
 
-async def until_told(work: Awaitable[Any], told: Callable[[], None]) -> None:
+async def until_told(work: Awaitable[Any], told: Callable[[], None], seconds: float = STOP_SECONDS) -> None:
     """Do the work until SIGTERM or Ctrl-C cancels it; `told` is called at that moment. Raises what the work raises."""
     task = asyncio.ensure_future(work)
 
     def stop() -> None:
         if not task.cancelling():
-            leave_in_time()
+            leave_in_time(seconds)
             told()
         task.cancel()
 
