@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.reporting.cursors import Cursors
 from services.reporting.domain import periods
@@ -14,7 +14,7 @@ from services.reporting.read_models.feedback_themes.query import feedback
 from services.reporting.read_models.practice_alerts.query import alerts
 from services.reporting.rows import counted, rows_query
 from services.reporting.structure import OfToday, Reach
-from services.reporting.summing import CHILD, Family, Summed, Summing, children_by_structure, months_for
+from services.reporting.summing import CHILD, Family, Part, Sum, Summed, Summing, children_by_structure
 from services.reporting.views import (
     AsAt,
     CountedRows,
@@ -59,7 +59,6 @@ class Answers:
         if not reach.sees(level, unit_id):
             raise NotFound
         marks, family = await self._library.read(lambda reading: _family(reading, structure, level, unit_id, window))
-        months = periods.months(window.first_month, window.last_month)
         return UnitView(
             unit=structure.unit(level, unit_id),
             path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
@@ -68,9 +67,9 @@ class Answers:
             first_month=window.first_month,
             last_month=window.last_month,
             as_at=await self._library.as_at(marks),
-            total=self._figures(family.own, months),
+            total=self._figures(family.own.whole),
             children=tuple(self._children(structure, reach, level, unit_id, family, window)),
-            periods=tuple(self._periods(family.own, months, window)),
+            periods=tuple(self._periods(family.own, window)),
         )
 
     async def units(self, reader: Principal, level: Level) -> tuple[Unit, ...]:
@@ -132,19 +131,19 @@ class Answers:
         structure = OfToday(self._directory, local_date(self._clock()))
         return structure, Reach(reader, structure, self._policy)
 
-    def _figures(self, summed: Summed, months: tuple[str, ...]) -> Figures:
+    def _figures(self, found: Sum) -> Figures:
         return Figures(
-            grades=grades(summed.of("audit_quality", months), self._display),
-            alerts=alerts(summed.of("practice_alerts", months), summed.open_before(months[0]), self._display),
-            feedback=feedback(summed.of("feedback_themes", months), self._display),
+            grades=grades(found.of("audit_quality"), self._display),
+            alerts=alerts(found.of("practice_alerts"), found.opening, self._display),
+            feedback=feedback(found.of("feedback_themes"), self._display),
         )
 
-    def _withheld(self, summed: Summed, months: tuple[str, ...]) -> Figures:
-        public = grades(summed.of("audit_quality", months), self._display, only=PUBLIC_SCALE)
+    def _withheld(self, found: Sum) -> Figures:
+        public = grades(found.of("audit_quality"), self._display, only=PUBLIC_SCALE)
         return Figures(grades=public, alerts=None, feedback=None, withheld=True)
 
-    def _periods(self, own: Summed, months: tuple[str, ...], window: Window) -> Iterable[PeriodFigures]:
-        for span in periods.spans(months, window.period):
+    def _periods(self, own: Summed, window: Window) -> Iterable[PeriodFigures]:
+        for span in periods.spans(own.months, window.period):
             period = Period(
                 key=span.key,
                 kind=span.kind,
@@ -152,26 +151,25 @@ class Answers:
                 first_month=span.months[0],
                 last_month=span.months[-1],
             )
-            yield PeriodFigures(period=period, figures=self._figures(own, span.months))
+            yield PeriodFigures(period=period, figures=self._figures(own.over(span.months)))
 
     def _children(
         self, structure: OfToday, reach: Reach, level: Level, unit_id: str, family: Family, window: Window
     ) -> Iterable[UnitFigures]:
         if level == "team":
             return
-        months = periods.months(window.first_month, window.last_month)
         listed = children_by_structure(structure, level, unit_id, window)
-        counting = {child for child, summed in family.children.items() if summed.counts_in(months)}
+        counting = {child for child, summed in family.children.items() if summed.whole.counts}
         units = [structure.unit(CHILD[level], child) for child in listed | counting]
         for unit in sorted(units, key=_key):
-            summed = family.children.get(unit.id, Summed())
+            found = family.children[unit.id].whole if unit.id in family.children else Sum()
             may_open = reach.sees(unit.level, unit.id)
             shown = may_open or level != "region"
-            figures = self._figures(summed, months) if shown else self._withheld(summed, months)
+            figures = self._figures(found) if shown else self._withheld(found)
             yield UnitFigures(unit=unit, figures=figures, may_open=may_open)
-        if family.whole.counts_in(months):
+        if family.rest.counts:
             unit = structure.unit(level, unit_id).model_copy(update={"whole": True})
-            yield UnitFigures(unit=unit, figures=self._figures(family.whole, months))
+            yield UnitFigures(unit=unit, figures=self._figures(family.rest))
 
 
 async def _family(
@@ -179,16 +177,23 @@ async def _family(
 ) -> tuple[MarksOf, Family]:
     """The marks first: they fix the moment that everything after them is read at."""
     marks = await reading.marks()
-    found = {
-        model: await Summing(await reading.cells(model), structure, level, unit_id, months_for(model, window)).both(
-            window.structure
-        )
-        for model in MODELS
-    }
+    months = periods.months(window.first_month, window.last_month)
+    found: dict[ModelName, tuple[Part, dict[str, Part]]] = {}
+    for model in MODELS:  # alerts have a stock that is carried forward, the rest happens in its own month
+        with_stock = model == "practice_alerts"
+        summing = Summing(await reading.cells(model), structure, level, unit_id, months, stock=with_stock)
+        found[model] = await summing.both(window.structure)
     ids = {child for _, children in found.values() for child in children}
-    own = Summed({model: own for model, (own, _) in found.items()})
-    children = {child: Summed({model: by.get(child, {}) for model, (_, by) in found.items()}) for child in ids}
+    own = _summed(months, {model: own for model, (own, _) in found.items()})
+    children = {
+        child: _summed(months, {model: by[child] for model, (_, by) in found.items() if child in by}) for child in ids
+    }
     return marks, Family(own, children)
+
+
+def _summed(months: tuple[str, ...], parts: Mapping[ModelName, Part]) -> Summed:
+    by_month = {model: part.by_month for model, part in parts.items()}
+    return Summed(months, by_month, sum(part.opening for part in parts.values()))
 
 
 def _key(unit: Unit) -> str:

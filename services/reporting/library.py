@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from pymongo import ASCENDING
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.command_cursor import AsyncCommandCursor
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
@@ -16,8 +17,9 @@ from pymongo.errors import OperationFailure
 from services.reporting.read_models import READ_MODELS
 from services.reporting.views import AsAt, ModelName, Position
 from shared.projecting.read_model import Row
-from shared.projecting.reading import Cells, Sums, reached
-from shared.projecting.state import Generation, Mark, live, read_generations
+from shared.projecting.reading import ByMonth, Cells, Which, reached
+from shared.projecting.state import Generation, Mark, live
+from shared.projecting.totals import Unit
 
 MODELS: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
 PARTITIONS = {model.name: range(model.topic.partitions) for model in READ_MODELS}
@@ -38,13 +40,11 @@ async def not_known(_model: str, _marks: Mapping[int, Mark]) -> int | None:
 class CellReader(Protocol):
     """Totals of one read model, as `shared.projecting.reading.Cells` answers them."""
 
-    async def sum(
-        self,
-        level: str,
-        units: Collection[str] | None,
-        months: Collection[str],
-        within: Collection[str] | None = None,
-    ) -> Sums: ...
+    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> Mapping[Unit, ByMonth]: ...
+
+    async def balance(
+        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
+    ) -> Mapping[Unit, int]: ...
 
 
 class Reading(Protocol):
@@ -85,17 +85,29 @@ class MongoReading:
     def __init__(self, database: AsyncDatabase[Any], session: AsyncClientSession) -> None:
         self._database = database
         self._session = session
+        self._live: dict[str, int] | None = None
 
     async def cells(self, model: ModelName) -> Cells:
-        generation = await self._live(model)
+        generation = await self._generation(model)
         generation.cells = _InSession(generation.cells, self._session)  # type: ignore[assignment]
         return Cells(generation)
 
     async def marks(self) -> MarksOf:
-        return {model: await (await self._live(model)).read_marks(PARTITIONS[model], self._session) for model in MODELS}
+        """Those of all read models, in one question."""
+        generations = {model: await self._generation(model) for model in MODELS}
+        wanted = {generations[model].mark_id(p): (model, p) for model in MODELS for p in PARTITIONS[model]}
+        marks: dict[ModelName, dict[int, Mark]] = {m: {p: Mark() for p in PARTITIONS[m]} for m in MODELS}
+        kept = _InSession(generations[MODELS[0]].marks, self._session)
+        for document in await kept.find({"_id": {"$in": list(wanted)}}).to_list():
+            model, partition = wanted[document["_id"]]
+            marks[model][partition] = Mark(document["seq"], document["offset"], document["at"])
+        return marks
 
-    async def _live(self, model: ModelName) -> Generation:
-        return Generation(self._database, model, (await read_generations(self._database, model, self._session)).live)
+    async def _generation(self, model: ModelName) -> Generation:
+        if self._live is None:
+            told = _InSession(self._database["generations"], self._session).find({"_id": {"$in": list(MODELS)}})
+            self._live = {one["_id"]: one["live"] for one in await told.to_list()}
+        return Generation(self._database, model, self._live.get(model, 1))
 
 
 class _InSession:
@@ -105,8 +117,11 @@ class _InSession:
         self._collection = collection
         self._session = session
 
-    def find(self, *query: Any) -> AsyncCursor[Any]:
-        return self._collection.find(*query, session=self._session)
+    def find(self, *query: Any, **options: Any) -> AsyncCursor[Any]:
+        return self._collection.find(*query, **options, session=self._session)
+
+    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> AsyncCommandCursor[Any]:
+        return await self._collection.aggregate(pipeline, **options, session=self._session)
 
 
 class MongoLibrary:
@@ -135,7 +150,7 @@ class MongoLibrary:
 
     async def as_at(self, marks: MarksOf | None = None) -> AsAt:
         known = marks or {model: await self._marks(model) for model in MODELS}
-        each = [await self._behind(model, by_partition) for model, by_partition in known.items()]
+        each = await asyncio.gather(*(self._behind(model, by_partition) for model, by_partition in known.items()))
         behind = [n for n in each if n is not None]
         return as_at(known, sum(behind) if len(behind) == len(each) else None)
 

@@ -4,127 +4,161 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
 from services.reporting.domain import periods
 from services.reporting.library import MODELS, CellReader
-from services.reporting.read_models.practice_alerts.query import stock
-from services.reporting.read_models.reading import add
+from services.reporting.read_models.practice_alerts.query import COME, GONE, stock
+from services.reporting.read_models.reading import counts_something
 from services.reporting.structure import OfToday
 from services.reporting.views import Level, ModelName, Structure, Window
-from shared.projecting.reading import Sums
+from shared.projecting.reading import ByMonth, Tree, Which, add, less
+from shared.projecting.totals import Unit
 
-ByMonth = Mapping[str, Mapping[str, int]]
-Totals = dict[str, dict[str, int]]  # {"2026-04": {"OFSTED4.count": 3}}
 CHILD: Mapping[Level, Level] = {"service_area": "team", "authority": "service_area", "region": "authority"}
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """Some months of a unit in one: a tree of measures for each read model, and the alerts open when they began."""
+
+    trees: Mapping[ModelName, Tree] = field(default_factory=dict)
+    opening: int = 0
+
+    def of(self, model: ModelName) -> Tree:
+        return self.trees.get(model, {})
+
+    @property
+    def counts(self) -> bool:
+        return self.opening != 0 or any(counts_something(tree) for tree in self.trees.values())
+
+
+@dataclass(frozen=True)
 class Summed:
-    """What one unit contributed to each read model, month by month; to alerts from the beginning of time."""
+    """What one unit contributed to each read model, month by month of a window, and what it had open before."""
 
+    months: tuple[str, ...]
     models: Mapping[ModelName, ByMonth] = field(default_factory=dict)
+    opening: int = 0
 
-    def of(self, model: ModelName, months: Iterable[str]) -> dict[str, int]:
+    def over(self, months: tuple[str, ...]) -> Sum:
+        return Sum({model: self._of(model, months) for model in MODELS}, self._openings[months[0]])
+
+    @cached_property
+    def whole(self) -> Sum:
+        """All months of the window in one."""
+        return self.over(self.months)
+
+    def _of(self, model: ModelName, months: tuple[str, ...]) -> Tree:
         by_month = self.models.get(model, {})
-        return add(by_month[month] for month in months if month in by_month)
+        found = [by_month[month] for month in months if month in by_month]
+        return found[0] if len(found) == 1 else add(found)
 
-    def open_before(self, month: str) -> int:
-        """The alerts that were open when the month began."""
-        return stock(self.of("practice_alerts", (m for m in self.models.get("practice_alerts", {}) if m < month)))
-
-    def counts_in(self, months: tuple[str, ...]) -> bool:
-        return self.open_before(months[0]) != 0 or any(n for model in MODELS for n in self.of(model, months).values())
-
-    def without(self, parts: Iterable[Summed]) -> Summed:
-        """What is left of this unit when its parts are taken away."""
-        others = list(parts)
-        return Summed({m: _minus(self.models.get(m, {}), (o.models.get(m, {}) for o in others)) for m in MODELS})
+    @cached_property
+    def _openings(self) -> dict[str, int]:
+        """The alerts open when each month began."""
+        alerts = self.models.get("practice_alerts", {})
+        changes = (stock(alerts.get(month, {})) for month in self.months)
+        return dict(zip(self.months, accumulate(changes, initial=self.opening), strict=False))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Family:
-    """A unit and its children, summed; `whole` is what concerns the unit and none of its children."""
+    """A unit and its children, summed over the same months."""
 
     own: Summed
     children: Mapping[str, Summed]
 
-    @property
-    def whole(self) -> Summed:
-        return self.own.without(self.children.values())
+    @cached_property
+    def rest(self) -> Sum:
+        """What concerns the unit and none of its children."""
+        own, parts = self.own.whole, [child.whole for child in self.children.values()]
+        trees = {model: less(own.of(model), (part.of(model) for part in parts)) for model in MODELS}
+        return Sum(trees, own.opening - sum(part.opening for part in parts))
 
 
-def months_for(model: ModelName, window: Window) -> tuple[str, ...]:
-    """The months to read: alerts have a stock that is carried forward, the rest happens in its own month."""
-    first = periods.FIRST_MONTH if model == "practice_alerts" else window.first_month
-    return periods.months(first, window.last_month)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one read model tells of a unit."""
+
+    by_month: ByMonth = field(default_factory=dict)
+    opening: int = 0
 
 
 class Summing:
-    """Which totals of one read model make up a unit and its children."""
+    """Which totals of one read model make up a unit and its children in a window."""
 
     def __init__(
-        self, cells: CellReader, structure: OfToday, level: Level, unit_id: str, months: tuple[str, ...]
+        self, cells: CellReader, structure: OfToday, level: Level, unit_id: str, months: tuple[str, ...], *, stock: bool
     ) -> None:
         self._cells = cells
         self._structure = structure
         self._level = level
         self._id = unit_id
         self._months = months
+        self._with_stock = stock
 
-    async def both(self, structure: Structure) -> tuple[Totals, dict[str, Totals]]:
+    async def both(self, structure: Structure) -> tuple[Part, dict[str, Part]]:
         """The unit's own totals, and its children's."""
-        if structure == "as-then":
-            return await self.own(), await self.children_then()
-        children = await self.children_now()
-        if self._level in ("service_area", "region"):
-            # What the unit counts as-now is what its children of today count, and what never had a child to count in.
-            return merge([*children.values(), await self.childless()]), children
-        return await self.own(), children
+        own = Which(self._level, [self._id])
+        then, now = self._children_then(), self._children_now()
+        if structure == "as-then" or then is None or now is None:
+            return _apart(await self._read(own, then), own)
+        match self._level:
+            case "region":
+                # What a unit counts as-now is what its children of today count.
+                _, children = _apart(await self._read(now), own)
+                return _added(children.values()), children
+            case "service_area":
+                # The same, and what counted in the area and never had a team to count in.
+                whole, with_team = _apart(await self._read(own, then), own)
+                _, children = _apart(await self._read(now), own)
+                return _added([*children.values(), _without(whole, with_team.values())]), children
+            case _:
+                whole, by_team = _apart(await self._read(own, now), own)
+                return whole, self._by_area(by_team)
 
-    async def own(self) -> Totals:
-        return merge((await self._sum(self._level, [self._id])).values())
-
-    async def children_then(self) -> dict[str, Totals]:
+    def _children_then(self) -> Which | None:
         """As-then: whatever counted within this unit at the time."""
         match self._level:
             case "team":
-                return {}
-            case "service_area" | "authority":
-                below = await self._sum(CHILD[self._level], None, within=[self._id])
+                return None
             case "region":
-                below = await self._sum("authority_in_region", None, within=[self._id])
-        return _by_unit(below)
+                return Which("authority_in_region", within=[self._id])
+            case level:
+                return Which(CHILD[level], within=[self._id])
 
-    async def children_now(self) -> dict[str, Totals]:
+    def _children_now(self) -> Which | None:
         """As-now: what the units that lie in this one today ever counted, wherever they lay then."""
         match self._level:
             case "team":
-                return {}
+                return None
             case "service_area":
-                teams = self._structure.teams_in([self._id])
-                return _by_unit(await self._sum("team", list(teams)))
+                return Which("team", list(self._structure.teams_in([self._id])))
             case "authority":
-                return await self._areas_now()
+                return Which("team", list(self._teams))
             case "region":
-                members = self._structure.directory.authorities_of(self._id, self._structure.today)
-                return _by_unit(await self._sum("authority", list(members)))
+                return Which("authority", self._structure.directory.authorities_of(self._id, self._structure.today))
 
-    async def childless(self) -> Totals:
-        """What counted in a service area and in no team of it."""
-        if self._level != "service_area":
-            return {}
-        return _minus(await self.own(), (await self.children_then()).values())
+    @cached_property
+    def _teams(self) -> dict[str, str]:
+        """The teams of an authority, with the service area in which each counts today."""
+        return self._structure.teams_in(self._structure.areas_in(self._id))
 
-    async def _sum(self, level: str, units: list[str] | None, within: list[str] | None = None) -> Sums:
-        return await self._cells.sum(level, units, self._months, within=within)
+    async def _read(self, *asked: Which | None) -> dict[Unit, Part]:
+        which = [one for one in asked if one is not None]
+        found = await self._cells.by_month(which, self._months)
+        open_before: Mapping[Unit, int] = {}
+        if self._with_stock:
+            open_before = await self._cells.balance(which, periods.FIRST_MONTH, self._months[0], COME, GONE)
+        return {unit: Part(found.get(unit, {}), open_before.get(unit, 0)) for unit in found.keys() | open_before.keys()}
 
-    async def _areas_now(self) -> dict[str, Totals]:
-        teams = self._structure.teams_in(self._structure.areas_in(self._id))
-        by_team = _by_unit(await self._sum("team", list(teams)))
-        grouped: dict[str, list[Totals]] = {}
-        for team, by_month in by_team.items():
-            grouped.setdefault(teams[team], []).append(by_month)
-        return {area: merge(parts) for area, parts in grouped.items()}
+    def _by_area(self, by_team: Mapping[str, Part]) -> dict[str, Part]:
+        grouped: dict[str, list[Part]] = {}
+        for team, part in by_team.items():
+            grouped.setdefault(self._teams[team], []).append(part)
+        return {area: _added(parts) for area, parts in grouped.items()}
 
 
 def children_by_structure(structure: OfToday, level: Level, unit_id: str, window: Window) -> set[str]:
@@ -136,21 +170,33 @@ def children_by_structure(structure: OfToday, level: Level, unit_id: str, window
     return {child for day in days for child in below[level](unit_id, day)} if level in below else set()
 
 
-def _by_unit(sums: Sums) -> dict[str, Totals]:
-    found: dict[str, list[Totals]] = {}
-    for (unit, _), by_month in sums.items():
-        found.setdefault(unit, []).append(by_month)
-    return {unit: merge(parts) for unit, parts in found.items()}
+def _apart(found: Mapping[Unit, Part], own: Which) -> tuple[Part, dict[str, Part]]:
+    """The unit's own part, and its children's by id: a child may have counted within more than one unit."""
+    children: dict[str, list[Part]] = {}
+    whole: list[Part] = []
+    for unit, part in found.items():
+        if unit.level == own.level:
+            whole.append(part)
+        else:
+            children.setdefault(unit.unit, []).append(part)
+    return _added(whole), {child: _added(parts) for child, parts in children.items()}
 
 
-def merge(parts: Iterable[ByMonth]) -> Totals:
-    gathered: dict[str, list[Mapping[str, int]]] = {}
-    for part in parts:
-        for month, measures in part.items():
-            gathered.setdefault(month, []).append(measures)
-    return {month: add(measures) for month, measures in gathered.items()}
+def _added(parts: Iterable[Part]) -> Part:
+    each = list(parts)
+    return each[0] if len(each) == 1 else Part(_merged([part.by_month for part in each]), sum(p.opening for p in each))
 
 
-def _minus(whole: ByMonth, parts: Iterable[ByMonth]) -> Totals:
-    taken = [{m: {measure: -n for measure, n in measures.items()} for m, measures in part.items()} for part in parts]
-    return merge([whole, *taken])
+def _merged(each: Iterable[ByMonth]) -> ByMonth:
+    gathered: dict[str, list[Tree]] = {}
+    for by_month in each:
+        for month, tree in by_month.items():
+            gathered.setdefault(month, []).append(tree)
+    return {month: add(trees) for month, trees in gathered.items()}
+
+
+def _without(whole: Part, parts: Iterable[Part]) -> Part:
+    taken = _added([*parts])
+    months = whole.by_month.keys() | taken.by_month.keys()
+    left = {m: less(whole.by_month.get(m, {}), (taken.by_month.get(m, {}),)) for m in months}
+    return Part(left, whole.opening - taken.opening)

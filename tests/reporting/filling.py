@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,9 @@ from services.reporting.views import AsAt, ModelName
 from shared.event_store.partition import partition_of
 from shared.projecting.folding import learned
 from shared.projecting.read_model import ReadModel, Row
-from shared.projecting.reading import Sums
+from shared.projecting.reading import ByMonth, Which
 from shared.projecting.state import Generation, Mark
-from shared.projecting.totals import Totals
+from shared.projecting.totals import Totals, Unit, nested
 from shared.published.envelope import Published
 from tests.reporting.telling import told
 
@@ -64,24 +64,30 @@ class InMemoryCells:
         for row in rows:
             self._totals.change(None, row)
 
-    async def sum(
-        self,
-        level: str,
-        units: Collection[str] | None,
-        months: Collection[str],
-        within: Collection[str] | None = None,
-    ) -> Sums:
-        found: Sums = {}
+    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> dict[Unit, ByMonth]:
+        found: dict[Unit, ByMonth] = {}
         for (unit, year), paths in self._totals.by_unit().items():
-            wanted = unit.level == level and (units is None or unit.unit in units)
-            if not wanted or (within is not None and unit.within not in within):
-                continue
-            for path, n in paths.items():
-                month = f"{year}-{path[:2]}"
-                if month in months:
-                    measures = found.setdefault((unit.unit, unit.within), {}).setdefault(month, {})
-                    measures[path[3:]] = measures.get(path[3:], 0) + n
+            by_month = nested(paths) if any(_is_asked(one, unit) for one in which) else {}
+            for number, tree in by_month.items():
+                if f"{year}-{number}" in months:
+                    found.setdefault(unit, {})[f"{year}-{number}"] = tree
         return found
+
+    async def balance(
+        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
+    ) -> dict[Unit, int]:
+        found: dict[Unit, int] = {}
+        signs = dict.fromkeys(come, 1) | dict.fromkeys(gone, -1)
+        for (unit, year), paths in self._totals.by_unit().items():
+            for path, n in paths.items():
+                if since <= f"{year}-{path[:2]}" < before and any(_is_asked(one, unit) for one in which):
+                    found[unit] = found.get(unit, 0) + n * signs.get(path[3:], 0)
+        return found
+
+
+def _is_asked(which: Which, unit: Unit) -> bool:
+    inside = which.within is None or unit.within in which.within
+    return unit.level == which.level and inside and (which.units is None or unit.unit in which.units)
 
 
 class InMemoryLibrary:

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.practice_alerts.query import alerts, stock
+from shared.projecting.totals import nested
 from shared.published.escalation import (
     AlertAnsweredV1,
     AlertDeadlineMissedV1,
@@ -83,7 +84,7 @@ def month(cells, which: str):
             before[measure] = before.get(measure, 0) + n
         elif at == which:
             during[measure] = n
-    return alerts(during, stock(before), ReportingPolicy())
+    return alerts(nested(during), stock(nested(before)), ReportingPolicy())
 
 
 def test_each_thing_counts_in_its_own_month():

@@ -8,6 +8,7 @@ import pytest
 
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.audit_quality.query import grades
+from shared.projecting.totals import nested
 from shared.published.audit import AuditWithdrawnV1
 from tests.reporting.telling import AUDITS, ELM, a_graded_audit, counted, fold
 
@@ -18,7 +19,7 @@ wrong_child = AuditWithdrawnV1(audit_id="1", reason="WRONG_CHILD")
 
 def view_of(*histories):
     summed = {cell.split("|")[1]: n for cell, n in counted(AUDITS, *histories).items()}
-    return grades(summed, POLICY)
+    return grades(nested(summed), POLICY)
 
 
 def test_a_graded_audit_counts_in_the_month_of_its_effective_date():

@@ -15,7 +15,7 @@ from services.reporting.read_models import READ_MODELS
 from services.reporting.views import Window
 from shared.projecting.folding import learned
 from shared.projecting.state import Generation
-from shared.projecting.totals import Totals
+from shared.projecting.totals import Totals, increment
 from shared.web.policy import Policy
 from shared.web.principal import Principal
 from tests.reporting.an_organisation import NOW, an_organisation
@@ -35,7 +35,8 @@ async def _project(client, database) -> None:
             totals = Totals()
             totals.change(None, learned(AUDITS, None, told(a_graded_audit(place=PLACES[n % 3]), stream=f"audit-{n}")))
             async with await session.start_transaction():
-                await generation.cells.bulk_write(totals.updates("0"), session=session)
+                updates = [increment(unit, year, "0", paths) for (unit, year), paths in totals.by_unit().items()]
+                await generation.cells.bulk_write(updates, session=session)
                 await generation.marks.update_one(
                     {"_id": generation.mark_id(3)}, {"$set": {"seq": n, "offset": n}}, session=session
                 )

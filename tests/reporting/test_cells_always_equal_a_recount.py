@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.practice_alerts.query import alerts, stock
 from shared.projecting.read_model import ReadModel
-from shared.projecting.totals import Totals
+from shared.projecting.totals import Totals, nested
 from shared.published.audit import AuditWithdrawnV1
 from shared.published.escalation import (
     AlertAnsweredV1,
@@ -226,6 +226,7 @@ def test_whatever_happens_to_alerts_they_balance_and_open_ones_are_those_still_o
     summed = Counter()
     for cell, n in total.items():
         summed[cell.split("|")[1]] += n
+    summed = nested(summed)
     view = alerts(summed, 0, ReportingPolicy())
     came, went = view.raised.count + view.reopened.count, view.resolved.count + view.withdrawn.count
     assert view.opening + came - went == view.closing == stock(summed) == still_open

@@ -6,7 +6,8 @@ from datetime import date
 
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.feedback_themes.query import feedback
-from services.reporting.read_models.reading import add
+from shared.projecting.reading import add
+from shared.projecting.totals import nested
 from shared.published.feedback import (
     ChangeCheckedV1,
     ChangeDecidedV1,
@@ -41,7 +42,7 @@ def checked(result: str, on: date) -> ChangeCheckedV1:
 
 
 def view_of(*histories):
-    summed = add({cell.split("|")[1]: n} for cell, n in counted(FEEDBACK, *histories).items())
+    summed = add(nested({cell.split("|")[1]: n}) for cell, n in counted(FEEDBACK, *histories).items())
     return feedback(summed, ReportingPolicy())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from services.reporting.domain.policy import ReportingPolicy
@@ -10,8 +10,7 @@ from services.reporting.read_models.contributions import LONGEST_DAYS
 from services.reporting.statistics.median import median
 from services.reporting.statistics.wilson import wilson
 from services.reporting.views import Count, Median, Proportion
-
-Tree = Mapping[str, Any]  # {"OFSTED4": {"count": 3, "overall": {"GOOD": 3}}}
+from shared.projecting.reading import Tree
 
 
 class Measures:
@@ -21,20 +20,8 @@ class Measures:
         self._tree = tree
         self._path = path
 
-    @classmethod
-    def of(cls, summed: Mapping[str, int]) -> Measures:
-        """From flat measures such as {"OFSTED4.overall.GOOD": 3}."""
-        tree: dict[str, Any] = {}
-        for measure, n in summed.items():
-            *above, last = measure.split(".")
-            inner = tree
-            for name in above:
-                inner = inner.setdefault(name, {})
-            inner[last] = n
-        return cls(tree)
-
     def branches(self) -> list[str]:
-        return sorted(name for name, inner in self._tree.items() if isinstance(inner, Mapping))
+        return sorted(name for name, inner in self._tree.items() if type(inner) is dict and counts_something(inner))
 
     def at(self, *path: str) -> Measures:
         tree: Any = self._tree
@@ -71,6 +58,11 @@ class Measures:
         return Median(value=value, of=sum(histogram.values()), beyond=value is not None and value > longest)
 
 
+def counts_something(tree: Tree) -> bool:
+    """Is any number in it other than zero?"""
+    return any(counts_something(n) if type(n) is dict else n for n in tree.values())
+
+
 def proportion(part: int, whole: int, policy: ReportingPolicy) -> Proportion:
     """A percentage with its interval when there are enough cases to read one; counts alone otherwise."""
     if whole == 0:
@@ -80,12 +72,3 @@ def proportion(part: int, whole: int, policy: ReportingPolicy) -> Proportion:
         return Proportion(part=part, whole=whole, percent=None, low=None, high=None, display="")
     percent, low, high = (round(100 * value, 1) for value in (part / whole, *interval))
     return Proportion(part=part, whole=whole, percent=percent, low=low, high=high, display=f"{percent}%")
-
-
-def add(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """The sum of measures, measure by measure."""
-    total: dict[str, int] = {}
-    for part in parts:
-        for measure, n in part.items():
-            total[measure] = total.get(measure, 0) + n
-    return total

@@ -8,11 +8,12 @@ from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.audit_quality.grades import GOOD_OR_BETTER, GRADES, is_grade, knows_good, rank
 from services.reporting.read_models.reading import Measures, proportion
 from services.reporting.views import Count, DomainGrades, Drift, Grades, Proportion
+from shared.projecting.reading import Tree
 
 
-def grades(summed: Mapping[str, int], policy: ReportingPolicy, *, only: str | None = None) -> tuple[Grades, ...]:
+def grades(summed: Tree, policy: ReportingPolicy, *, only: str | None = None) -> tuple[Grades, ...]:
     """The audits of each scale in use, by scale code; with `only`, of that scale alone."""
-    measures = Measures.of(summed)
+    measures = Measures(summed)
     scales = [scale for scale in measures.branches() if measures.number(scale, "count") and only in (None, scale)]
     return tuple(_scale(scale, measures.at(scale), policy) for scale in scales)
 

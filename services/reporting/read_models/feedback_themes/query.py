@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.reading import Measures, proportion
 from services.reporting.views import Feedback
+from shared.projecting.reading import Tree
 
 RATINGS = ("5", "4", "3", "2", "1")
 RESULTS = ("BETTER", "SAME", "WORSE")
 SENTIMENTS = ("POSITIVE", "MIXED", "NEUTRAL", "NEGATIVE")
 
 
-def feedback(summed: Mapping[str, int], policy: ReportingPolicy) -> Feedback:
-    found = Measures.of(summed)
+def feedback(summed: Tree, policy: ReportingPolicy) -> Feedback:
+    found = Measures(summed)
     received = found.number("received", "count")
     return Feedback(
         received=found.count("received", "count"),

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.practice_alerts.cells import LONGEST_WORKING_DAYS
 from services.reporting.read_models.reading import Measures, proportion
 from services.reporting.views import Alerts
+from shared.projecting.reading import Tree
 
 IMPACTS = ("IMPROVED", "NO_CHANGE", "WORSENED", "TOO_EARLY")
 STAGES = ("1", "2", "3", "4")
+COME, GONE = ("raised.count", "reopened.count"), ("resolved.count", "withdrawn.count")
+"""The measures that make the stock of open alerts greater, and those that make it smaller."""
 
 
-def stock(summed: Mapping[str, int]) -> int:
+def stock(summed: Tree) -> int:
     """How many alerts these changes leave open, counted from the beginning of time or from an opening stock."""
-    found = Measures.of(summed)
-    come = found.number("raised", "count") + found.number("reopened", "count")
-    return come - found.number("resolved", "count") - found.number("withdrawn", "count")
+    found = Measures(summed)
+    come, gone = (sum(found.number(*measure.split(".")) for measure in some) for some in (COME, GONE))
+    return come - gone
 
 
-def alerts(summed: Mapping[str, int], opening: int, policy: ReportingPolicy) -> Alerts:
+def alerts(summed: Tree, opening: int, policy: ReportingPolicy) -> Alerts:
     """`opening` is how many were open when the period began."""
-    found = Measures.of(summed)
+    found = Measures(summed)
     in_time, late = found.number("answered", "in_time"), found.number("answered", "late")
     unanswered = found.number("unanswered", "count")
     return Alerts(
