@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check bench docs assets lock
+.PHONY: help demo demo-check test check bench bench-peers chaos docs assets lock
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,6 +34,15 @@ check: $(READY)  ## Lint, types, imports, generated documents
 
 bench: $(READY)  ## Measure: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
+
+chaos: $(READY)  ## Hurt a whole installation for an hour, then prove that nothing was lost or doubled
+	$(BIN)/python -m chaos
+
+bench-peers: $(READY)  ## Measure what a user would pick instead, each in an environment of its own
+	$(BIN)/python -m benchmarks.peers
+
+chaos: $(READY)  ## Kill and freeze everything for an hour under load, then prove that nothing was lost
+	$(BIN)/python -m chaos --document
 
 assets: $(READY)  ## Fetch the pages' style sheets and the tests' axe again (needs npm)
 	$(BIN)/python -m deploy.assets

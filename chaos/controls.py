@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,7 @@ from shared.projecting.read_model import ReadModel
 from shared.projecting.state import Generation
 from shared.projecting.totals import Totals, increment
 
-COMMIT_MS = 2_000  # how often a consumer usually tells Kafka how far it has read
+COMMIT = 2.0  # seconds: how often a consumer usually tells Kafka how far it has read
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ CONTROLS: Mapping[str, Control] = {
 }
 
 
-class _Careless(relay._Producers):
+class Careless(relay._Producers):
     """Goes on when a send failed, so that the cursor moves over what Kafka never had."""
 
     async def send(self, topic: str, records: Any) -> None:
@@ -64,33 +65,44 @@ async def skip(here: Plant) -> None:
     async with asyncio.TaskGroup() as tasks:
         for service in TOPICS:
             one = here.relay(service)
-            one._producers = _Careless(here.settings.kafka_url)
+            one._producers = Careless(here.settings.kafka_url)
             tasks.create_task(one.run())
 
 
 async def trust_offsets(here: Plant, slot: int, slots: int) -> None:
     """Add up what is heard, and believe Kafka when it says how far that got."""
+    settings = here.settings
     async with asyncio.TaskGroup() as tasks:
         for model in READ_MODELS:
-            tasks.create_task(_add_up(here, model, slot, slots))
+            partitions = [p for p in range(model.topic.partitions) if p % slots == slot]
+            generation = Generation(here.reporting, model.name, 1)
+            tasks.create_task(add_up(generation, model, settings.kafka_url, settings.topic_prefix, partitions))
 
 
-async def _add_up(here: Plant, model: ReadModel, slot: int, slots: int) -> None:
-    topic = f"{here.settings.topic_prefix}{model.topic.name}"
-    generation = Generation(here.reporting, model.name, 1)
+async def add_up(
+    generation: Generation, model: ReadModel, bootstrap: str, prefix: str, partitions: Sequence[int]
+) -> None:
+    """One read model's share, until cancelled; every so often Kafka is told how far it got."""
     await generation.prepare()
+    topic, slot = f"{prefix}{model.topic.name}", str(partitions[0])
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=here.settings.kafka_url,
-        group_id=f"{here.settings.topic_prefix}{generation.name}.{slot}",
-        enable_auto_commit=True,
-        auto_commit_interval_ms=COMMIT_MS,
+        bootstrap_servers=bootstrap,
+        group_id=f"{prefix}{generation.name}.{slot}",
+        enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
     await consumer.start()
-    consumer.assign([TopicPartition(topic, p) for p in range(model.topic.partitions) if p % slots == slot])
-    while True:
-        for records in (await consumer.getmany(timeout_ms=200)).values():
-            await _write(generation, model, str(slot), records)
+    try:
+        consumer.assign([TopicPartition(topic, p) for p in partitions])
+        told = time.monotonic()
+        while True:
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                await _write(generation, model, slot, records)
+            if time.monotonic() - told >= COMMIT:
+                await consumer.commit()
+                told = time.monotonic()
+    finally:
+        await consumer.stop()
 
 
 async def _write(generation: Generation, model: ReadModel, slot: str, records: Sequence[Any]) -> None:

@@ -9,14 +9,14 @@ import pytest
 from deploy.local.cluster import KafkaCluster, MongoReplicaSet
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def kafka_cluster() -> Iterator[KafkaCluster]:
     """Three brokers; a test that hurts one heals it again."""
     with KafkaCluster(3) as cluster:
         yield cluster
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def replica_set() -> Iterator[MongoReplicaSet]:
     """Three members of one set; a test that hurts one heals it again."""
     with MongoReplicaSet(3) as cluster:
