@@ -35,9 +35,6 @@ check: $(READY)  ## Lint, types, imports, generated documents
 bench: $(READY)  ## Measure: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
 
-chaos: $(READY)  ## Hurt a whole installation for an hour, then prove that nothing was lost or doubled
-	$(BIN)/python -m chaos
-
 bench-peers: $(READY)  ## Measure what a user would pick instead, each in an environment of its own
 	$(BIN)/python -m benchmarks.peers
 
