@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,9 @@ class _Connection(asyncio.Protocol):
         self._until = until
         self._buffer = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
-        self._transport.write(next(self._requests))
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -176,14 +177,15 @@ async def _run(port: int, requests: Sequence[Iterator[bytes]], wanted: bytes, co
     """How many were answered a second."""
     loop = asyncio.get_running_loop()
     start = time.perf_counter()
-    open_ = [
-        await loop.create_connection(
-            lambda one=one: _Connection(one, wanted, counted, start + seconds), "127.0.0.1", port
-        )
-        for one in requests
-    ]
-    await asyncio.gather(*(connection.done for _, connection in open_))
-    return sum(connection.count for _, connection in open_) / (time.perf_counter() - start)
+    open_ = [_Connection(one, wanted, counted, start + seconds) for one in requests]
+    for connection in open_:
+        await loop.create_connection(partial(_same, connection), "127.0.0.1", port)
+    await asyncio.gather(*(connection.done for connection in open_))
+    return sum(connection.count for connection in open_) / (time.perf_counter() - start)
+
+
+def _same(connection: _Connection) -> _Connection:
+    return connection
 
 
 async def _posts(service: _Service, name: str) -> dict[str, float]:
@@ -253,7 +255,7 @@ async def _service(mongo_url: str | None) -> AsyncIterator[_Service]:
 
 
 async def _until_ready(port: int, child: Child) -> None:
-    async with asyncio.timeout(30), httpx2.AsyncClient() as web:
+    async with asyncio.timeout(60), httpx2.AsyncClient() as web:
         while True:
             if not child.alive():
                 raise RuntimeError(child.said())

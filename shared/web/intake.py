@@ -29,7 +29,7 @@ from shared.web.problems import Problem, error, invalid, names_in, problem_of
 
 EVENT_BYTES = 64 * 1024
 MOST_IN_BATCH = 500
-AT_ONCE = 512
+AT_ONCE = 1_500
 EFFECTIVE_DATE = "effective_date"
 
 Handler = Callable[[Any, CloudEvent, Asked, Principal], Awaitable[Outcome[Any]]]
