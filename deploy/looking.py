@@ -208,7 +208,15 @@ class Plant:
 
     async def rebuild(self, model: ReadModel, progress: Progress, *, keep: bool) -> dict[str, Any]:
         settings = self.settings
-        rebuilding = Rebuild(self.client, self.reporting, settings.kafka_url, model, settings.topic_prefix, progress)
+        rebuilding = Rebuild(
+            self.client,
+            self.reporting,
+            settings.kafka_url,
+            model,
+            settings.topic_prefix,
+            progress,
+            settings.mongo_url,
+        )
         return asdict(await rebuilding.run(keep=keep))
 
     async def switch(self, model: ReadModel, generation: int) -> None:

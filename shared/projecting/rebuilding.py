@@ -1,20 +1,22 @@
 """A read model built again beside the live one, compared with it, and switched in one step.
 
-Catch-up gear: the topic is read from its beginning and folded in memory, and only the final rows and totals are
-written. The build goes exactly as far as the live generation is in one snapshot, so that the two can be compared row
-by row and cell by cell. Then it stands by, kept up to date by the same projectors, until it is level; the switch is
-one document in one transaction, and the former generation stands by in turn, so it can be switched back.
+Catch-up gear: the topic is read from its beginning and folded in memory (`building`); only final rows and totals are
+written. The build goes exactly as far as the live generation is in one snapshot, so that the two can be compared row by
+row and cell by cell. Then it stands by, kept up to date by the same projectors, until it is level; the switch is one
+document in one transaction, and the former generation stands by in turn, so it can be switched back.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -23,7 +25,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.calendar.clock import now
 from shared.messaging.consuming import kafka_broker
-from shared.projecting.folding import Fold
+from shared.projecting.building import Built, Order, TopicIncomplete, all_of, build, in_a_process
 from shared.projecting.projection import Projection
 from shared.projecting.projector import Feed
 from shared.projecting.read_model import ReadModel, Row
@@ -35,14 +37,17 @@ from shared.projecting.state import (
     read_generations,
     write_generations,
 )
-from shared.projecting.totals import Totals, flat
+from shared.projecting.totals import ByUnit, Totals, flat, head_of, nested
+
+__all__ = ["Progress", "Rebuild", "Report", "TopicIncomplete", "cell_errors", "differences", "switch_to"]
 
 log = structlog.get_logger()
 
 CHUNK = 5_000  # documents in one insert
 SHOWN = 20  # differences named in a report
 SLOT = "0"
-QUIET = 5.0  # seconds without a record before the topic is said to end too early
+FEW_EVENTS = 20_000
+PROCESSES = 8
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
 
@@ -62,12 +67,11 @@ class Report:
     switched: bool = False
 
 
-class TopicIncomplete(Exception):
-    """The topic ends before the live generation does: it lost records. Rewind the relay, then rebuild."""
-
-
 class Rebuild:
-    """Rebuilds one read model. `progress` is called often and must be quick."""
+    """Rebuilds one read model. `progress` is called often and must be quick.
+
+    With `mongo_url`, processes of their own share the partitions; without it, all is done in this one.
+    """
 
     def __init__(
         self,
@@ -77,8 +81,10 @@ class Rebuild:
         model: ReadModel,
         topic_prefix: str = "",
         progress: Progress = lambda _what, _done, _of: None,
+        mongo_url: str | None = None,
     ) -> None:
         self._client = client
+        self._mongo_url = mongo_url
         self._database = database
         self._bootstrap = bootstrap
         self._model = model
@@ -96,7 +102,6 @@ class Rebuild:
         live = Generation(self._database, self._model.name, before.live)
         built = Generation(self._database, self._model.name, max(before.all) + 1)
         await built.drop()
-        await built.prepare()
         report = Report(self._model.name, before.live, built.number)
         await self._build(live, built, report)
         await self._compare(live, built, report)
@@ -120,68 +125,44 @@ class Rebuild:
     async def _build(self, live: Generation, built: Generation, report: Report) -> None:
         partitions = range(self._model.topic.partitions)
         limits = {p: mark.seq for p, mark in (await live.read_marks(partitions)).items()}
-        fold = Fold(self._model, built.name, now)
-        fold.marks = dict.fromkeys(partitions, Mark())
-        fold.limits = limits
-        parked: list[dict[str, Any]] = []
-        total = sum(seq + 1 for seq in limits.values())
-        async for records in self._read(limits, fold):
-            work = fold.fold(fold.hear(records))
-            fold.remember(work)
-            parked += work.parked
-            self._progress("events", sum(mark.seq + 1 for mark in fold.marks.values()), total)
-        report.events, report.parked = fold.counts["used"], len(parked)
-        await self._write(built, fold, parked, report)
-
-    async def _read(self, limits: Mapping[int, int], fold: Fold) -> AsyncIterator[list[ConsumerRecord]]:
-        """The topic from its beginning, until every partition has been heard up to its limit."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-            fetch_max_bytes=64 * 1024 * 1024,
-        )
-        consumer.assign([TopicPartition(self._topic, p) for p in limits])
-        await consumer.start()
-        try:
-            idle_since = asyncio.get_running_loop().time()
-            while any(fold.marks[p].seq < limit for p, limit in limits.items()):
-                found = await consumer.getmany(timeout_ms=500, max_records=20_000)
-                if found:
-                    idle_since = asyncio.get_running_loop().time()
-                    yield [record for records in found.values() for record in records]
-                elif asyncio.get_running_loop().time() - idle_since > QUIET:
-                    behind = [p for p, limit in limits.items() if fold.marks[p].seq < limit]
-                    raise TopicIncomplete(f"{self._topic}: partitions {behind} end before the live generation does")
-        finally:
-            await consumer.stop()
-
-    async def _write(self, built: Generation, fold: Fold, parked: list[dict[str, Any]], report: Report) -> None:
-        totals = Totals()
-        rows = [row for row in fold.rows.values() if row is not None]
-        for row in rows:
-            totals.change(None, row)
-        report.rows = len(rows)
-        await self._insert(built.rows, rows, "rows")
-        await self._insert(built.cells, list(totals.documents(SLOT)), "cells")
-        await self._insert(built.parked, parked, "parked")
+        found = await self._fold(limits, built)
+        report.events, report.rows, report.parked = found.events, found.rows, found.parked
+        self._progress("indexes and totals", 0, 1)
+        await asyncio.gather(built.prepare(), self._insert(built.cells, list(_documents(found.totals))))
         markers = [
             {"_id": built.parked_id(stream), "generation": built.name, "stream": stream, "since": now()}
-            for stream in fold.parked
+            for stream in found.parked_streams
         ]
-        await self._insert(built.parked_streams, markers, "parked")
+        await self._insert(built.parked_streams, markers)
         marks = [
             {"_id": built.mark_id(p), "generation": built.name, "seq": mark.seq, "offset": mark.offset, "at": mark.at}
-            for p, mark in fold.marks.items()
+            for p, mark in found.marks.items()
             if mark != Mark()
         ]
-        await self._insert(built.marks, marks, "marks")  # last: marks are what says that the rest is there
+        await self._insert(built.marks, marks)  # last: marks are what says that the rest is there
 
-    async def _insert(self, collection: AsyncCollection[Any], documents: list[Any], what: str) -> None:
+    async def _fold(self, limits: Mapping[int, int], built: Generation) -> Built:
+        """All partitions, by as many processes as there are cores; few events are not worth a process."""
+        total = sum(seq + 1 for seq in limits.values())
+        done = 0
+
+        def tell(more: int) -> None:
+            nonlocal done
+            done += more
+            self._progress("events", done, total)
+
+        if total <= FEW_EVENTS or self._mongo_url is None:
+            return await build(self._client, self._order(limits, built), tell)
+        shares = _shares(limits, min(os.cpu_count() or 1, PROCESSES))
+        return await _by_processes([self._order(share, built) for share in shares], tell)
+
+    def _order(self, limits: Mapping[int, int], built: Generation) -> Order:
+        url, database = self._mongo_url or "", self._database.name
+        return Order(url, database, self._bootstrap, self._topic, self._model, built.number, limits)
+
+    async def _insert(self, collection: AsyncCollection[Any], documents: list[Any]) -> None:
         for start in range(0, len(documents), CHUNK):
             await collection.insert_many(documents[start : start + CHUNK], ordered=False)
-            self._progress(what, start + CHUNK, len(documents))
 
     async def _compare(self, live: Generation, built: Generation, report: Report) -> None:
         """Compare with the live generation as it is in one snapshot, after going exactly as far as that."""
@@ -213,6 +194,53 @@ class Rebuild:
         finally:
             await feed.stop()
             await broker.stop()
+
+
+def _shares(limits: Mapping[int, int], many: int) -> list[dict[int, int]]:
+    """The partitions dealt out, so that all shares have about as many events."""
+    shares: list[dict[int, int]] = [{} for _ in range(many)]
+    for partition, limit in sorted(limits.items(), key=lambda one: -one[1]):
+        smallest = min(shares, key=lambda share: sum(seq + 1 for seq in share.values()))
+        smallest[partition] = limit
+    return [share for share in shares if share]
+
+
+async def _by_processes(orders: Sequence[Order], tell: Callable[[int], None]) -> Built:
+    """Each order by a process of its own. Raises what one of them raised, or EOFError when one was killed."""
+    found = Built()
+    for part in await all_of(_by_a_process(order, tell) for order in orders):
+        found.add(part)
+    return found
+
+
+async def _by_a_process(order: Order, tell: Callable[[int], None]) -> Built:
+    spawning = get_context("spawn")
+    ours, theirs = spawning.Pipe(duplex=False)
+    worker = spawning.Process(target=_work, args=(order, theirs), daemon=True)
+    worker.start()
+    theirs.close()
+    try:
+        while isinstance(said := await asyncio.to_thread(ours.recv), int):
+            tell(said)
+        if isinstance(said, Exception):
+            raise said
+        return cast("Built", said)
+    finally:
+        worker.kill()
+        await asyncio.to_thread(worker.join)
+        ours.close()
+
+
+def _work(order: Order, told: Connection) -> None:
+    """In the worker: send how many events were read, again and again, then what was built or why it was not."""
+    try:
+        told.send(in_a_process(order, told.send))
+    except Exception as failed:  # raised again by whoever gave the order
+        told.send(failed)
+
+
+def _documents(totals: ByUnit) -> Iterator[dict[str, Any]]:
+    return ({**head_of(unit, year, SLOT), "m": nested(paths)} for (unit, year), paths in totals.items() if paths)
 
 
 def _note(report: Report, difference: str) -> None:
