@@ -225,10 +225,10 @@ async def _ours(installation: Installation) -> dict[str, float]:
     answered: dict[int, float] = {}
     positions: dict[tuple[int, int], int] = {}
     with MongoClient[Any](installation.mongo_url) as client:
-        count = await _visible(installation, client)
-        async with Poster(
-            installation.address("feedback"), "/v1/feedback", {"Authorization": f"Bearer {token}"}
-        ) as poster:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with Poster(installation.address("feedback"), "/v1/feedback", headers) as poster:
+            await _warm(await _visible(installation, client), poster)
+            count = await _visible(installation, client)
 
             async def send(k: int) -> None:
                 answer = await poster.post(orjson.dumps(_body(k)), uuid.uuid4().hex)
@@ -323,19 +323,30 @@ async def _prepare(installation: Installation) -> None:
     for n in range(TEAMS):
         team = {"id": f"bench-{n}", "service_area_id": f"bench-{n % AREAS}", "name": f"Team {n}", **since}
         await _tell(installation, token, "teams", team)
-    await asyncio.sleep(3)  # the feedback service hears of them
 
 
-async def _tell(installation: Installation, token: str, path: str, body: Mapping[str, str]) -> None:
-    """Until it is accepted: what it hangs on may not have come round yet."""
-    headers = {"Authorization": f"Bearer {token}"} | ({} if "id" in body else {"If-Match": '"1"'})
-    async with Poster(installation.address("organisation"), f"/v1/{path}", headers) as poster:
-        for attempt in range(100):
+async def _warm(count: Count, poster: Poster) -> None:
+    """Until the service has heard of every team, and what was posted about them is visible."""
+    for team in range(TEAMS):
+        await _accepted(poster, orjson.dumps(_body(team)), uuid.uuid4().hex)
+    async with asyncio.timeout(60):
+        while count() < TEAMS:
+            await asyncio.sleep(0.05)
+
+
+async def _accepted(poster: Poster, body: bytes, key: str) -> None:
+    """Post until it is accepted: what it hangs on may not have come round yet."""
+    async with asyncio.timeout(60):
+        while True:
             try:
-                await poster.post(orjson.dumps(body), f"{path}-{body.get('id')}")
+                await poster.post(body, key)
             except RuntimeError:
-                if attempt == 99:
-                    raise
                 await asyncio.sleep(0.1)
             else:
                 return
+
+
+async def _tell(installation: Installation, token: str, path: str, body: Mapping[str, str]) -> None:
+    headers = {"Authorization": f"Bearer {token}"} | ({} if "id" in body else {"If-Match": '"1"'})
+    async with Poster(installation.address("organisation"), f"/v1/{path}", headers) as poster:
+        await _accepted(poster, orjson.dumps(body), f"{path}-{body.get('id')}")
