@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from pymongo import AsyncMongoClient
 from rich.console import Console
 from rich.table import Table
@@ -91,12 +92,15 @@ async def run(options: argparse.Namespace, seed: int, folder: Path) -> tuple[dic
             broken = await hurt(chaos, load, options.minutes * 60)
             level = await plant.level(control.level_seconds if control else LEVEL_SECONDS)
             say("level" if level else "not level; judging what there is")
-            await load.last_look()
+            try:
+                await load.last_look()
+                say("looked at every total")
+            except httpx2.HTTPError as failed:
+                broken.append(f"the last look was not answered: {failed}")
             history.close()
-            say("looked at every total")
             await stop_projectors(site)
             judged = await judge(plant, load, site.logs(), level=level)
-            return summary(judged, load, chaos.tally), broken + judged.wrong + ([] if control else proof(judged))
+            return summary(judged, load, chaos.tally), broken + judged.wrong + ([] if control else proof(judged, load))
 
 
 async def hurt(chaos: Chaos, load: Load, seconds: float) -> list[str]:
@@ -113,11 +117,13 @@ async def hurt(chaos: Chaos, load: Load, seconds: float) -> list[str]:
     return broken
 
 
-def proof(judged: Judgement) -> list[str]:
-    """A run in which nothing had to be refused or dropped has tested nothing."""
-    if judged.refused or judged.dropped:
-        return []
-    return ["no stale commit was refused and no repeat was dropped: this proves nothing"]
+def proof(judged: Judgement, load: Load) -> list[str]:
+    """A run in which nothing had to be refused or dropped, or in which nobody looked, has tested nothing."""
+    if not load.counts["views"]:
+        return ["no view was answered while things went wrong: this proves nothing"]
+    if not judged.refused and not judged.dropped:
+        return ["no stale commit was refused and no repeat was dropped: this proves nothing"]
+    return []
 
 
 async def stop_projectors(site: Site) -> None:

@@ -182,4 +182,5 @@ def _audit(dice: random.Random, op: str, team: Team, month: str) -> dict[str, An
         "overall": dice.choice(GRADES),
         "domains": {one.code: dice.choice(GRADES) for one in PRACTICE.domains if "CIN" in one.plan_types},
         "auditor_role": "QA_OFFICER",
+        "independence": "INDEPENDENT",
     }
