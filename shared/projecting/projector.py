@@ -17,6 +17,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from shared import pulse
 from shared.messaging.consuming import kafka_broker, subscribe
 from shared.patience import Patience
 from shared.projecting.projection import Projection
@@ -30,6 +31,8 @@ LOOK = 0.5  # seconds between looks for generations that came or went
 COLLECT = 600.0  # seconds between cyclic collections: what makes cycles here is rare (an exception now and then)
 FEW = 200  # records: so small a batch is written before the next is taken, which then is all that came meanwhile
 TELL = 10.0  # seconds between lines that tell what became of the records
+WATCH = 10.0  # seconds between looks whether records come as long as there are any
+ANSWER = 5.0  # seconds a broker has to say how long a topic is: without an answer it is the one that is away
 
 
 def tune_collector() -> None:
@@ -115,6 +118,7 @@ class Projector:
         for feed in self.feeds.values():
             feed.projection.mend_gaps()
             feed.tell()
+            await feed.watch()
         for name, (model, generation) in wanted.items():
             if name not in self.feeds:
                 projection = Projection(self._client, generation, model, self._slot, self._slots)
@@ -137,7 +141,8 @@ class Feed:
         self._topic = topic
         self._subscriber = subscribe(broker, topic, projection.partitions, self._handle)
         projection.seek = self._seek
-        self._told_at = time.monotonic()
+        self._told_at = self._watched_at = self._moved_at = time.monotonic()
+        self._at: dict[TopicPartition, int] = {}
         self._told: Counter[str] = Counter()
 
     async def start(self) -> None:
@@ -159,8 +164,29 @@ class Feed:
             log.info("projected", projection=self.projection.generation.name, slot=self.projection.slot, **counts)
 
     def reads(self) -> bool:
-        """The task that asks for records has not ended."""
-        return not all(task.done() for task in self._subscriber.tasks)
+        """The task that asks for records has not ended, and it gets some when there are any."""
+        asks = not all(task.done() for task in self._subscriber.tasks)
+        return asks and time.monotonic() - self._moved_at < pulse.LONGEST_SILENCE
+
+    async def watch(self) -> None:
+        """Notice a client that fetches no more: the topic is longer than it has read, and it stays where it is."""
+        moment = time.monotonic()
+        if moment - self._watched_at < WATCH:
+            return
+        self._watched_at = moment
+        if await self._moves():
+            self._moved_at = time.monotonic()
+
+    async def _moves(self) -> bool:
+        consumer = self._subscriber.consumer
+        places = [TopicPartition(self._topic, p) for p in self.projection.partitions]
+        try:
+            async with asyncio.timeout(ANSWER):
+                ends = await consumer.end_offsets(places)
+                before, self._at = self._at, {place: await consumer.position(place) for place in places}
+        except (KafkaError, OSError, TimeoutError):
+            return True  # nothing can come from a broker that does not answer
+        return before != self._at or all(ends[place] <= at for place, at in self._at.items())
 
     def _seek(self, partition: int, offset: int) -> None:
         self._subscriber.consumer.seek(TopicPartition(self._topic, partition), offset)
