@@ -30,6 +30,7 @@ ASKING = re.compile(
 BROAD = {
     "shared/event_store/mongo.py": 2,
     "shared/event_store/following.py": 1,
+    "shared/messaging/directory_feed.py": 1,
     "shared/messaging/relay.py": 2,
     "shared/projecting/projector.py": 2,
     "shared/projecting/folding.py": 1,
@@ -38,6 +39,7 @@ BROAD = {
     "shared/web/intake.py": 1,
     "shared/web/service.py": 1,
     "services/escalation/reactions.py": 1,
+    "services/reporting/behind.py": 1,
     "services/reporting/dashboard/errors.py": 1,
     "deploy/installation.py": 1,
     "deploy/local/engine.py": 1,
