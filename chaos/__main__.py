@@ -23,6 +23,7 @@ from chaos.faults import Chaos, NotRecovered
 from chaos.judging import Judgement, flat, judge, summary
 from chaos.load import History, Load
 from chaos.site import FAILPOINTS, Site
+from deploy.local.engine import EngineFailed
 from deploy.looking import Plant
 
 BUILD = Path("build")
@@ -109,7 +110,7 @@ async def hurt(chaos: Chaos, load: Load, seconds: float) -> list[str]:
     broken: list[str] = []
     try:
         await chaos.run(seconds)
-    except NotRecovered as failed:
+    except (NotRecovered, EngineFailed) as failed:
         broken.append(str(failed))
     say("everybody is healed")
     load.stop()

@@ -127,6 +127,8 @@ def _replicated(n: int) -> dict[str, str]:
         "share.coordinator.state.topic.replication.factor": copies,
         "share.coordinator.state.topic.min.isr": needed,
         "unclean.leader.election.enable": "false",
+        "broker.session.timeout.ms": "6000",
+        "initial.broker.registration.timeout.ms": "180000",  # a broker that is not taken up by then ends itself
         # A follower that is cut off must leave the in-sync set before a producer's patience ends.
         "replica.lag.time.max.ms": "5000",
         "replica.socket.timeout.ms": "5000",
