@@ -48,6 +48,7 @@ SHOWN = 20  # differences named in a report
 SLOT = "0"
 FEW_EVENTS = 20_000
 PROCESSES = 8
+COMPARING = "comparing"
 
 Progress = Callable[[str, int, int], None]  # what is being done, how far, of how many
 
@@ -166,6 +167,7 @@ class Rebuild:
 
     async def _compare(self, live: Generation, built: Generation, report: Report) -> None:
         """Compare with the live generation as it is in one snapshot, after going exactly as far as that."""
+        self._progress(COMPARING, 0, 1)
         async with self._client.start_session(snapshot=True) as snapshot:
             marks = await live.read_marks(range(self._model.topic.partitions), snapshot)
             await self._go_on_to(built, {p: mark.seq for p, mark in marks.items()})
