@@ -8,6 +8,7 @@ import json
 import random
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import httpx2
 from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
 
@@ -91,7 +93,7 @@ async def run(options: argparse.Namespace, seed: int, folder: Path) -> tuple[dic
             chaos = Chaos(site, load, plant, seed, say, control.faults if control else ())
             load.during = lambda: ", ".join(chaos.going_on)
             broken = await hurt(chaos, load, options.minutes * 60)
-            level = await plant.level(control.level_seconds if control else LEVEL_SECONDS)
+            level = await settled(plant, control.level_seconds if control else LEVEL_SECONDS)
             say("level" if level else "not level; judging what there is")
             try:
                 await load.last_look()
@@ -102,6 +104,17 @@ async def run(options: argparse.Namespace, seed: int, folder: Path) -> tuple[dic
             await stop_projectors(site)
             judged = await judge(plant, load, site.logs(), level=level)
             return summary(judged, load, chaos.tally), broken + judged.wrong + ([] if control else proof(judged, load))
+
+
+async def settled(plant: Plant, seconds: float) -> bool:
+    """Whether relays and read models got level in time; an engine may still be choosing its leader when we ask."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            return await plant.level(left)
+        except PyMongoError:
+            await asyncio.sleep(0.5)
+    return False
 
 
 async def hurt(chaos: Chaos, load: Load, seconds: float) -> list[str]:

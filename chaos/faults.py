@@ -25,10 +25,10 @@ from shared.projecting.state import live
 
 T = TypeVar("T")
 
-KINDS = {"kill": 0.54, "freeze": 0.26, "zombie": 0.10, "link": 0.10}
+KINDS = {"kill": 0.52, "freeze": 0.28, "zombie": 0.09, "link": 0.11}
 GROUPS = {"kafka": 0.2, "mongo": 0.2, "service": 0.25, "relay": 0.15, "projector": 0.2}
 LINKS = ("slow", "narrow", "reset", "cut", "silent", "silent up", "silent down")
-TWO_AT_ONCE = 0.1
+TWO_AT_ONCE = 0.15
 PATIENCE = 150.0  # seconds within which everything must go on after a fault is over
 LOOK = 0.3  # seconds between looks for processes that stopped or ended by themselves
 _SEEN = 6  # posts that must be counted again until a fault counts as over
@@ -107,7 +107,7 @@ class Chaos:
             while time.monotonic() < end:
                 await self._in_motion()
                 await asyncio.gather(*(self._strike(fault) for fault in self._faults()))
-                await asyncio.sleep(self._dice.uniform(0.5, 3.0))
+                await asyncio.sleep(self._dice.uniform(0.2, 1.5))
                 if self._trouble:
                     raise self._trouble[0]
         finally:
