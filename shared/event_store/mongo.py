@@ -44,9 +44,8 @@ from shared.failpoints import failpoint
 
 log = structlog.get_logger()
 
-WRITERS = 2  # inserts under way at once in one process, each for its share of the partitions
 BATCH = 500  # commits in one insert
-WAITING = 2_000  # commits that may wait for one writer before the answer is StoreBusy
+WAITING = 4_000  # commits that may wait in one process before the answer is StoreBusy
 DEADLINE = 10.0  # seconds a commit may wait for a certain outcome
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
 DUPLICATE_KEY = 11_000
@@ -110,7 +109,7 @@ class MongoEventStore:
     """Keeps the promises of `EventStore` in the collection `commits` of the database.
 
     One instance a process and event loop. Call `prepare` once before the first append, `close` to let the waiting
-    commits go through. `waiting` bounds the queue of each writer.
+    commits go through. `waiting` bounds the queue.
     """
 
     def __init__(
@@ -126,7 +125,7 @@ class MongoEventStore:
         )
         self._database = database
         self._restores: AsyncCollection[Any] = database["restores"]  # {_id: 1, ...}: how often it came from an archive
-        self._writers = [_Writer(self.commits, clock, waiting) for _ in range(min(WRITERS, partitions))]
+        self._writer = _Writer(self.commits, clock, waiting)
 
     async def prepare(self) -> None:
         """Make the collection, its validator and its unique keys; harmless when they are there."""
@@ -143,17 +142,15 @@ class MongoEventStore:
             ]
         )
         restored = await self._restores.find_one(sort=[("_id", DESCENDING)])
-        for writer in self._writers:
-            writer.generation = restored["_id"] if restored else 0
+        self._writer.generation = restored["_id"] if restored else 0
 
     async def close(self) -> None:
-        await asyncio.gather(*(writer.drained() for writer in self._writers))
+        await self._writer.drained()
 
     async def append(self, commit: NewCommit) -> Commit:
         if not commit.events:
             raise ValueError("a commit holds at least one event")
-        partition = partition_of(commit.stream, self.partitions)
-        return await self._writers[partition % len(self._writers)].append(commit, partition)
+        return await self._writer.append(commit, partition_of(commit.stream, self.partitions))
 
     async def read(self, stream: str, after: int = 0) -> list[Commit]:
         found = self.commits.find({"stream": stream, "v0": {"$gt": after}}, sort=[("v0", ASCENDING)])
@@ -174,7 +171,10 @@ class MongoEventStore:
 
 
 class _Writer:
-    """Writes all that waits for its partitions as one ordered insert, and tells each caller its own outcome."""
+    """Writes all that waits, for whatever partitions, as one ordered insert; tells each caller its own outcome.
+
+    One insert at a time: two would share the same server, each with half of what waits.
+    """
 
     def __init__(self, commits: AsyncCollection[Any], clock: Clock, waiting: int) -> None:
         self._commits = commits

@@ -137,8 +137,8 @@ class Stores(RuleBasedStateMachine):
 
     @rule(stream=streams, n=sizes, rival=which, after=st.booleans())
     def lose_the_answer(self, stream: str, n: int, rival: int, after: bool) -> None:
-        for writer in self.rivals[rival]._writers:
-            writer._commits = Losing(self.rivals[rival].commits, after)  # type: ignore[assignment]
+        lossy = Losing(self.rivals[rival].commits, after)
+        self.rivals[rival]._writer._commits = lossy  # type: ignore[assignment]
         self.append(stream, n, rival)
 
     @rule(stream=streams, n=sizes, rival=which, moment=moments)
@@ -165,7 +165,7 @@ class Stores(RuleBasedStateMachine):
             dying = self.rivals[0]
             callers = [asyncio.create_task(dying.append(commit)) for commit in commits]
             await asyncio.sleep(moment)
-            flushing = [writer._flushing for writer in dying._writers if writer._flushing]
+            flushing = [dying._writer._flushing] if dying._writer._flushing else []
             for task in (*flushing, *callers):
                 task.cancel()
             await asyncio.gather(*flushing, *callers, return_exceptions=True)

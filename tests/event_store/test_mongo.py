@@ -111,8 +111,7 @@ class _Lossy:
 
 
 async def test_a_lost_answer_is_read_back_never_guessed(store: MongoEventStore) -> None:
-    for writer in store._writers:
-        writer._commits = _Lossy(writer._commits, seed=20190301)  # type: ignore[assignment]
+    store._writer._commits = _Lossy(store.commits, seed=20190301)  # type: ignore[assignment]
     streams = streams_of_one_partition(60)
     for group in range(0, 60, 3):
         await asyncio.gather(*(store.append(a_commit(stream)) for stream in streams[group : group + 3]))
@@ -126,7 +125,7 @@ async def test_an_outcome_that_stays_unknown_is_said_to_be_unknown(
     store: MongoEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.event_store.mongo.DEADLINE", 0.2)
-    writer = store._writers[0]
+    writer = store._writer
     real = writer._commits
 
     class Dead:
