@@ -73,6 +73,7 @@ class Projection:
         self.fold.rows = self._rows
         self._read: dict[int, Mark] = {}
         self._epoch = 0
+        self._committed = 0  # batches, as the owner of the slot
         self._most = MOST
         self._gaping: dict[int, float] = {}
         self._sought: set[tuple[int, int]] = set()
@@ -85,7 +86,8 @@ class Projection:
         still before its write conflicts for up to a minute.
         """
         await self.generation.prepare()
-        if before := await self.generation.owner(self.slot):
+        before, _ = await self.generation.owner(self.slot)
+        if before is not None:
             await self._client.admin.command({"killSessions": [before]})
         self._session = self._client.start_session(causal_consistency=False)
         await self._claim()
@@ -94,6 +96,7 @@ class Projection:
     async def _claim(self) -> None:
         if self._session is not None:
             await self.generation.claim(self.slot, self._session.session_id, self.partitions)
+            self._committed = 0
 
     async def stop(self) -> None:
         await self.settled()
@@ -126,7 +129,7 @@ class Projection:
         writes = await self._total(work)
         await self.settled()
         if epoch != self._epoch:  # overtaken meanwhile: this was folded on sand, and is read again
-            self._shard.clear()
+            self._forget()  # a look at the engine that was under way may have brought back what was true before
             return
         if work.marks:
             self._remember(work)
@@ -196,6 +199,7 @@ class Projection:
         """Look whether parked streams were redriven since; their rows were changed elsewhere then."""
         if not suspects:
             return
+        await self.settled()  # the batch that parks them may be under way: its marker would not be found
         ids = {self.generation.parked_id(stream): stream for stream in suspects}
 
         async def find() -> set[str]:
@@ -222,7 +226,8 @@ class Projection:
         patience = Patience(base=0.005)
         while True:
             try:
-                if await self._commit(work, writes) or await self._was_kept(work):
+                if await self._commit(work, writes) or await self._was_kept():
+                    self._committed += 1
                     return
                 await self._stand_back()
                 return
@@ -281,18 +286,24 @@ class Projection:
                 session=session,
             )
 
-    async def _was_kept(self, work: Work) -> bool:
-        """The marks are where this batch puts them: the answer was lost, not the transaction."""
-        marks = await self.generation.read_marks(work.marks)
-        return all(marks[p].seq == to.seq and marks[p].offset == to.offset for p, to in work.marks.items())
+    async def _was_kept(self) -> bool:
+        """The answer was lost, not the transaction: this session owns the slot and has committed one batch more.
+
+        The marks alone would not do: a rival may have brought them to the same place, in a slot of its own.
+        """
+        owner = await self.generation.owner(self.slot)
+        return self._session is not None and owner == (self._session.session_id, self._committed + 1)
 
     async def _read_again(self) -> None:
-        self._epoch += 1
-        self._rows.clear()
-        self._shard.clear()
         await self._patiently(self._load)
+        self._epoch += 1  # only now: what was folded while the marks were being read was folded on sand as well
+        self._forget()
         for partition, mark in self.fold.marks.items():
             self.seek(partition, mark.offset + 1)
+
+    def _forget(self) -> None:
+        self._rows.clear()
+        self._shard.clear()
 
     async def _load(self) -> None:
         self.fold.marks = await self.generation.read_marks(self.partitions)

@@ -86,10 +86,10 @@ class Generation:
             marks[wanted[document["_id"]]] = Mark(document["seq"], document["offset"], document["at"])
         return marks
 
-    async def owner(self, slot: str) -> Any:
-        """The session that owns the slot, or None."""
-        document = await self.marks.find_one({"_id": self._owner_id(slot)})
-        return document and document["lsid"]
+    async def owner(self, slot: str) -> tuple[Any, int]:
+        """The session that owns the slot, or None, and how many batches it has committed."""
+        document = await self.marks.find_one({"_id": self._owner_id(slot)}) or {}
+        return document.get("lsid"), document.get("batches", 0)
 
     async def claim(self, slot: str, lsid: Any, partitions: Iterable[int]) -> None:
         """Make this session the owner of the slot. Whoever owned it before commits nothing more."""
