@@ -101,6 +101,7 @@ async def run(options: argparse.Namespace, seed: int, folder: Path) -> tuple[dic
             except httpx2.HTTPError as failed:
                 broken.append(f"the last look was not answered: {failed}")
             history.close()
+            await chaos.leave()
             await stop_projectors(site)
             judged = await judge(plant, load, site.logs(), level=level)
             return summary(judged, load, chaos.tally), broken + judged.wrong + ([] if control else proof(judged, load))

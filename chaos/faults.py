@@ -98,11 +98,13 @@ class Chaos:
         self._moments = random.Random(seed + 1)  # for what processes do to themselves, which no order foresees
         self._tasks: set[asyncio.Task[None]] = set()
         self._trouble: list[BaseException] = []
+        self._watching: asyncio.Task[None] | None = None
+        self._calm = False  # the faults are over, only failpoints are left
 
     async def run(self, seconds: float) -> None:
         """Faults for so long; when it returns, everything was healed. Raises NotRecovered."""
         end = time.monotonic() + seconds
-        watching = asyncio.create_task(self._watch())
+        self._watching = asyncio.create_task(self._watch())
         try:
             while time.monotonic() < end:
                 await self._in_motion()
@@ -111,9 +113,15 @@ class Chaos:
                 if self._trouble:
                     raise self._trouble[0]
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, *self._tasks, return_exceptions=True)
+            self._calm = True
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.heal()
+
+    async def leave(self) -> None:
+        """Look after nobody any more: until then, whoever ends or stops by itself is brought back."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
 
     async def heal(self) -> None:
         """Everybody runs, nobody is frozen, every link is good."""
@@ -251,7 +259,11 @@ class Chaos:
             for name, process in self._site.installation.processes.items():
                 if name in self._busy:
                     continue
-                if not process.running().alive():
+                if self._calm:
+                    process.running().thaw()
+                    if not process.running().alive():
+                        process.start()
+                elif not process.running().alive():
                     self._look_after(self._ended(name, process))
                 elif _is_stopped(process.running().pid):
                     self._look_after(self._stopped_itself(name, process))

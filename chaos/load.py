@@ -353,6 +353,6 @@ def _counts(total: Mapping[str, Any]) -> dict[str, int]:
     graded = {grades["scale"]: grades["count"] for grades in total["grades"]}
     return {
         "audit": graded.get("OFSTED4", 0),
-        "escalation": total["alerts"]["raised"]["count"],
+        "escalation": total["alerts"]["good_practice"]["count"],
         "feedback": total["feedback"]["received"]["count"],
     }

@@ -24,7 +24,7 @@ SINCE = "2020-04-01"
 MONTHS = ("2026-04", "2026-05")
 SOURCE = "urn:goldenthread:chaos"
 GRADES = ("OUTSTANDING", "GOOD", "REQUIRES_IMPROVEMENT", "INADEQUATE")
-MEASURES = {"audit": "OFSTED4.count", "escalation": "raised.count", "feedback": "received.count"}
+MEASURES = {"audit": "OFSTED4.count", "escalation": "good_practice.count", "feedback": "received.count"}
 MODELS = {"audit": "audit_quality", "escalation": "practice_alerts", "feedback": "feedback_themes"}
 LEVELS = {"team": "teams", "area": "service-areas", "authority": "authorities", "region": "regions"}
 _PATIENCE = 60.0  # seconds for the organisation to be known everywhere
@@ -161,8 +161,8 @@ def _alert(dice: random.Random, op: str, team: Team, month: str) -> dict[str, An
         "external_ref": op,
         "raised_on": f"{month}-15",
         "by_role": "IRO",
-        "alert_type": "CONCERN",
-        "categories": [dice.choice(("DRIFT_DELAY", "PLAN_QUALITY"))],
+        "alert_type": "GOOD_PRACTICE",  # no clock runs for it: the service would go on telling of deadlines long passed
+        "categories": [dice.choice(("PERMANENCE", "PLAN_QUALITY"))],
         "child_ref": f"child-{op}",
         "plan_type": "CIN",
         "team_id": team.id,
