@@ -14,7 +14,7 @@ from typing import Any
 
 from pymongo import AsyncMongoClient
 
-from benchmarks.records import Heads, fill
+from benchmarks.records import Heads, fill, prefix_of
 from benchmarks.yardstick_model import READ_MODEL
 from shared.projecting.state import Generation
 
@@ -55,12 +55,11 @@ async def measure(mongo_url: str, kafka_url: str) -> dict[str, float]:
 
 async def drain(mongo_url: str, kafka_url: str, n: int, slots: int = 1) -> Drain:
     """Let `slots` fresh processes project n events."""
-    prefix = f"bench{n}."
-    heads = await fill(kafka_url, prefix, n)
+    heads = await fill(kafka_url, n)
     database = f"bench_{uuid.uuid4().hex[:8]}"
     async with AsyncMongoClient[Any](mongo_url) as client, AsyncExitStack() as workers:
         generation = Generation(client[f"{database}_reporting"], READ_MODEL.name, 1)
-        environment = _environment(mongo_url, kafka_url, database, prefix)
+        environment = _environment(mongo_url, kafka_url, database, prefix_of(n))
         for slot in range(slots):
             await workers.enter_async_context(_worker(environment, slot, slots))
         found = await _drained(generation, heads)

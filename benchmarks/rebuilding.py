@@ -1,19 +1,16 @@
 """How fast a read model is built again from 1,000,000 published events, and how fast the topic can be read at all.
 
-The topic is generated once and kept in `build/bench/kafka`; another yardstick is another topic.
+The topic is generated once and kept between runs.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import resource
 import time
 import uuid
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -21,44 +18,26 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
-from benchmarks import yardstick, yardstick_model
-from benchmarks.records import Heads, fill
+from benchmarks.records import Heads, fill, prefix_of
 from benchmarks.yardstick_model import READ_MODEL, TOPIC
-from deploy.local.engines import LocalKafka
 from shared.messaging.cloudevents import decode
 from shared.projecting.projector import tune_collector
 from shared.projecting.rebuilding import COMPARING, Rebuild
 from shared.projecting.state import Generation, Generations, read_generations, write_generations
 
 EVENTS = 1_000_000
-KEPT = Path("build/bench/kafka")
 
 
-async def measure(mongo_url: str, n: int = EVENTS) -> dict[str, float]:
+async def measure(mongo_url: str, kafka_url: str, n: int = EVENTS) -> dict[str, float]:
     """Events a second: `read_decode` by one process that only reads and decodes, `rebuild.1m` from the start of a
     rebuild until its marks are written. `rebuild.compare_s` is the comparison with an equal generation after it, in
     seconds, and `rebuild.worker_mb` the greatest resident memory of one of its processes.
     """
-    kafka = await asyncio.to_thread(_kept_broker)
-    try:
-        heads = await fill(kafka.url, _prefix(n), n)
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-            loop = asyncio.get_running_loop()
-            reading = await loop.run_in_executor(alone, _read_decode, kafka.url, f"{_prefix(n)}{TOPIC.name}", n)
-        return {"read_decode": reading, **await _rebuilt(mongo_url, kafka.url, heads, n)}
-    finally:
-        await asyncio.to_thread(kafka.stop)
-
-
-def _kept_broker() -> LocalKafka:
-    KEPT.mkdir(parents=True, exist_ok=True)
-    return LocalKafka(KEPT).start()
-
-
-def _prefix(n: int) -> str:
-    files: Iterable[str] = (yardstick.__file__, yardstick_model.__file__)
-    said = hashlib.sha256(b"".join(Path(one).read_bytes() for one in files)).hexdigest()
-    return f"rebuild-{said[:12]}-{n}."
+    heads = await fill(kafka_url, n)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+        loop = asyncio.get_running_loop()
+        reading = await loop.run_in_executor(alone, _read_decode, kafka_url, f"{prefix_of(n)}{TOPIC.name}", n)
+    return {"read_decode": reading, **await _rebuilt(mongo_url, kafka_url, heads, n)}
 
 
 def _read_decode(kafka_url: str, topic: str, n: int) -> float:
@@ -123,5 +102,5 @@ async def _once(
             compared_at.append(time.perf_counter())
 
     begun = time.perf_counter()
-    await Rebuild(client, database, kafka_url, READ_MODEL, _prefix(n), tell, mongo_url).run()
+    await Rebuild(client, database, kafka_url, READ_MODEL, prefix_of(n), tell, mongo_url).run()
     return compared_at[0] - begun, time.perf_counter() - compared_at[0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from benchmarks import yardstick, yardstick_model
 from benchmarks.yardstick import generate
 from benchmarks.yardstick_model import TOPIC, published
 from shared.messaging.topics import apply_topics
@@ -13,19 +16,26 @@ from shared.messaging.topics import apply_topics
 Heads = Mapping[int, int]  # the last position of each partition
 
 
-async def fill(kafka_url: str, prefix: str, n: int) -> Heads:
-    """Put the first n events on the topic `<prefix>qa.yardstick`, unless they are there from an earlier run.
+def prefix_of(n: int) -> str:
+    """What the topic of the first n events begins with: another yardstick has other topics."""
+    files = (Path(str(one.__file__)) for one in (yardstick, yardstick_model))
+    said = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    return f"bench-{said[:12]}-{n}."
 
-    Raises ValueError when something else is there.
+
+async def fill(kafka_url: str, n: int) -> Heads:
+    """Put the first n events on their topic, unless they are there from an earlier run.
+
+    Raises ValueError when something else is there: an earlier run was ended while it filled the topic.
     """
-    await apply_topics(kafka_url, prefix, only=(TOPIC,))
-    topic = f"{prefix}{TOPIC.name}"
+    await apply_topics(kafka_url, prefix_of(n), only=(TOPIC,))
+    topic = f"{prefix_of(n)}{TOPIC.name}"
     ends = await _ends(kafka_url, topic)
     if not any(ends.values()):
         await _publish(kafka_url, topic, n)
         ends = await _ends(kafka_url, topic)
     if sum(ends.values()) != n:
-        raise ValueError(f"{topic} holds {sum(ends.values())} records, not {n}")
+        raise ValueError(f"{topic} holds {sum(ends.values())} records, not {n}: remove build/bench")
     return {p: end - 1 for p, end in ends.items()}
 
 

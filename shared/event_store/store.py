@@ -52,7 +52,8 @@ class NewCommit:
     """The events of one decision, to be kept together or not at all.
 
     `id` is the command's own id: appending it twice keeps it once. `after` is the version the decision saw: 0 for a
-    new stream, else that of a commit that was read (nobody checks a version that nobody can have seen). `request` is a fingerprint of the command, so that a reused id with another body shows.
+    new stream, else that of a commit that was read (nobody checks a version that nobody can have seen). `request` is
+    a fingerprint of the command, so that a reused id with another body shows.
     """
 
     id: str
