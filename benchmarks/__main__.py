@@ -48,40 +48,36 @@ def main() -> None:
     if unknown := sorted(set(wanted) - set(PARTS)):
         asked.error(f"there is no part {', '.join(unknown)}")
     uvloop.install()
-    figures: Figures = {}
     if installed := [part for part in PARTS if part in wanted and part in INSTALLED]:
-        figures |= on_an_installation(installed)
+        on_an_installation(installed)
     if engines := [part for part in PARTS if part in wanted and part in ON_ENGINES]:
-        figures |= on_engines(engines)
-    keep({name: round(value, 2) for name, value in figures.items()})
+        on_engines(engines)
 
 
-def on_an_installation(parts: Sequence[str]) -> Figures:
+def on_an_installation(parts: Sequence[str]) -> None:
     """Measure these on everything that a user would start."""
     installation = Installation(say=lambda line: words.print(line, highlight=False))
     installation.start()
-    figures: Figures = {}
     try:
         for part in parts:
             words.print(f"{part} …")
-            figures |= asyncio.run(INSTALLED[part](installation))
-        return figures | {f"memory.{name}_mb": mb for name, mb in installation.memory_mb().items()}
+            keep(asyncio.run(INSTALLED[part](installation)))
+        keep({f"memory.{name}_mb": mb for name, mb in installation.memory_mb().items()})
     finally:
         installation.stop()
 
 
-def on_engines(parts: Sequence[str]) -> Figures:
+def on_engines(parts: Sequence[str]) -> None:
     """Measure these on engines alone, set up as they would be where speed matters."""
-    figures: Figures = {}
     with LocalKafka(TOPICS, heap="1g", jvm=("-XX:+UseG1GC",)) as kafka, LocalMongo(cache_gb=2) as mongo:
         for part in parts:
             words.print(f"{part} …")
-            figures |= asyncio.run(ON_ENGINES[part](mongo.url, kafka.url))
-    return figures
+            keep(asyncio.run(ON_ENGINES[part](mongo.url, kafka.url)))
 
 
-def keep(figures: Figures) -> None:
-    """Print the figures, and put them among those that are there."""
+def keep(measured: Figures) -> None:
+    """Print the figures of a part, and put them among those that are there."""
+    figures = {name: round(value, 2) for name, value in measured.items()}
     OUT.parent.mkdir(exist_ok=True)
     known = json.loads(OUT.read_text()) if OUT.exists() else {}
     OUT.write_text(json.dumps(dict(sorted({**known, **figures}.items())), indent=1) + "\n")
