@@ -34,6 +34,7 @@ BROAD = {
     "shared/messaging/relay.py": 2,
     "shared/projecting/projector.py": 2,
     "shared/projecting/folding.py": 1,
+    "shared/projecting/rebuilding.py": 1,
     "shared/web/edge.py": 1,
     "shared/web/health.py": 1,
     "shared/web/intake.py": 1,
@@ -42,6 +43,7 @@ BROAD = {
     "services/reporting/behind.py": 1,
     "services/reporting/dashboard/errors.py": 1,
     "deploy/installation.py": 1,
+    "deploy/local/cluster.py": 1,
     "deploy/local/engine.py": 1,
     "deploy/local/jars.py": 1,
     "shared/privacy/shelves.py": 1,  # one question asked for many: each of them is told
