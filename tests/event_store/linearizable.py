@@ -64,7 +64,7 @@ def _not_one_log(log: Sequence[str], calls: Sequence[Call]) -> list[str]:
         ends[version] = i
     wrong: list[str] = []
     for call in calls:
-        if call.kind == READ and call.ids != tuple(log[: ends.get(call.version, -1)]):
+        if call.kind == READ and (call.version not in ends or call.ids != tuple(log[: ends[call.version]])):
             wrong.append(f"a read at {call.version} saw {call.ids}, which is no beginning of the log")
         elif call.kind == KEPT:
             wrong += _misplaced(log, ends, call)
