@@ -14,20 +14,19 @@ from typing import Any, TypeVar
 import uvloop
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pymongo import AsyncMongoClient
-from pymongo.errors import BulkWriteError
+from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.calendar.clock import now
 from shared.projecting.folding import Fold
 from shared.projecting.projector import tune_collector
 from shared.projecting.read_model import ReadModel, Row
-from shared.projecting.state import Generation, Mark
+from shared.projecting.state import Generation, Mark, insert
 from shared.projecting.totals import ByUnit, Totals
 
 CHUNK = 1_000  # documents in one insert
 IN_FLIGHT = 4  # inserts at a time
 SLICE = 250  # records between two looks at the engines: some milliseconds
 QUIET = 5.0  # seconds without a record before the topic is said to end too early
-MAJORITY = {"w": "majority"}
 
 T = TypeVar("T")
 Tell = Callable[[int], None]  # how many more events were read
@@ -160,20 +159,16 @@ def _slices(things: list[Any], size: int) -> Iterator[list[Any]]:
 
 
 async def _write(generation: Generation, rows: list[Row], parked: list[dict[str, Any]]) -> None:
-    """Insert with several commands in flight. Raises BulkWriteError when one document cannot be kept."""
+    """Insert with several commands in flight. Raises OperationFailure when one document cannot be kept."""
     free = asyncio.Semaphore(IN_FLIGHT)
 
-    async def insert(collection: str, some: list[Any]) -> None:
+    async def put(collection: AsyncCollection[Any], some: list[Any]) -> None:
         async with free:
-            said = await generation.database.command(
-                "insert", collection, documents=some, ordered=False, writeConcern=MAJORITY
-            )
-        if "writeErrors" in said or "writeConcernError" in said:
-            raise BulkWriteError(said)
+            await insert(collection, some)
 
     await all_of(
-        insert(name, some)
-        for name, documents in ((generation.rows.name, rows), (generation.parked.name, parked))
+        put(collection, some)
+        for collection, documents in ((generation.rows, rows), (generation.parked, parked))
         for some in _slices(documents, CHUNK)
     )
 

@@ -27,7 +27,7 @@ from shared.patience import Patience
 from shared.projecting.folding import Fold, Heard, Work
 from shared.projecting.read_model import ReadModel, Row, Told
 from shared.projecting.shard import Shard, Write
-from shared.projecting.state import DURABLE, Generation, Mark
+from shared.projecting.state import DURABLE, Generation, Mark, insert
 from shared.projecting.totals import Totals
 
 log = structlog.get_logger()
@@ -38,7 +38,6 @@ INSERT = 1_000  # rows in one command
 SLICE = 250  # records between two looks at the engines: some milliseconds
 STAND_BACK = 1.0  # seconds
 GAP_SECONDS = 15.0
-DUPLICATE_KEY = 11_000
 TOO_LARGE = frozenset({257, 388})  # TransactionTooLarge, TransactionTooLargeForCache
 MASS_PARKING = 10  # newly parked streams in a batch, and one in a hundred of its records: an outage, not poison
 
@@ -353,14 +352,6 @@ async def write_rows(
         if before[stream] is not None:
             changes.append(DeleteOne({"_id": stream}) if row is None else ReplaceOne({"_id": stream}, row))
     for start in range(0, len(inserts), INSERT):
-        await _insert(generation, inserts[start : start + INSERT], session)
+        await insert(generation.rows, inserts[start : start + INSERT], session)
     if changes:
         await generation.rows.bulk_write(changes, ordered=False, session=session)
-
-
-async def _insert(generation: Generation, rows: list[Row], session: AsyncClientSession) -> None:
-    """`insert_many` without what it does for each document. Raises DuplicateKeyError, OperationFailure."""
-    said = await generation.database.command("insert", generation.rows.name, documents=rows, session=session)
-    for wrong in said.get("writeErrors", ()):
-        kind = DuplicateKeyError if wrong["code"] == DUPLICATE_KEY else OperationFailure
-        raise kind(wrong["errmsg"], wrong["code"], wrong)

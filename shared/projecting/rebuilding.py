@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -37,7 +37,7 @@ from shared.projecting.state import (
     read_generations,
     write_generations,
 )
-from shared.projecting.totals import ByUnit, Totals, flat, head_of, nested
+from shared.projecting.totals import Totals, documents, flat
 
 __all__ = ["Progress", "Rebuild", "Report", "TopicIncomplete", "cell_errors", "differences", "switch_to"]
 
@@ -129,7 +129,7 @@ class Rebuild:
         found = await self._fold(limits, built)
         report.events, report.rows, report.parked = found.events, found.rows, found.parked
         self._progress("indexes and totals", 0, 1)
-        await asyncio.gather(built.prepare(), self._insert(built.cells, list(_documents(found.totals))))
+        await asyncio.gather(built.prepare(), self._insert(built.cells, list(documents(found.totals, SLOT))))
         markers = [
             {"_id": built.parked_id(stream), "generation": built.name, "stream": stream, "since": now()}
             for stream in found.parked_streams
@@ -239,10 +239,6 @@ def _work(order: Order, told: Connection) -> None:
         told.send(in_a_process(order, told.send))
     except Exception as failed:  # raised again by whoever gave the order
         told.send(failed)
-
-
-def _documents(totals: ByUnit) -> Iterator[dict[str, Any]]:
-    return ({**head_of(unit, year, SLOT), "m": nested(paths)} for (unit, year), paths in totals.items() if paths)
 
 
 def _note(report: Report, difference: str) -> None:

@@ -19,10 +19,12 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 DURABLE = WriteConcern(w="majority", j=True)
+DUPLICATE_KEY = 11_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +159,19 @@ async def write_generations(
 async def live(database: AsyncDatabase[Any], model: str) -> Generation:
     """The generation that readers see now."""
     return Generation(database, model, (await read_generations(database, model)).live)
+
+
+async def insert(
+    collection: AsyncCollection[Any], documents: list[Any], session: AsyncClientSession | None = None
+) -> None:
+    """`insert_many` without what it does for each document, waiting for the majority or for the session's transaction.
+
+    Errors: DuplicateKeyError, or OperationFailure for whatever else keeps a document out.
+    """
+    concern: dict[str, Any] = {} if session else {"writeConcern": {"w": "majority"}}
+    said = await collection.database.command(
+        "insert", collection.name, documents=documents, ordered=False, session=session, **concern
+    )
+    for wrong in (*said.get("writeErrors", ()), *filter(None, [said.get("writeConcernError")])):
+        kind = DuplicateKeyError if wrong["code"] == DUPLICATE_KEY else OperationFailure
+        raise kind(wrong["errmsg"], wrong["code"], wrong)

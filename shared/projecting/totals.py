@@ -56,11 +56,6 @@ class Totals:
                 found[unit, year] = paths
         return found
 
-    def documents(self, slot: str) -> Iterator[dict[str, Any]]:
-        """The totals as whole documents, for a generation that has none yet."""
-        for (unit, year), paths in self.by_unit().items():
-            yield {**head_of(unit, year, slot), "m": nested(paths)}
-
 
 def _by_year(changes: Changes) -> dict[str, Changes]:
     years: dict[str, Changes] = {}
@@ -127,6 +122,11 @@ def head_of(unit: Unit, year: str, slot: str) -> dict[str, Any]:
     """A document of totals without its numbers."""
     id_ = cell_id(unit, year, slot)
     return {"_id": id_, "level": unit.level, "unit": unit.unit, "within": unit.within, "year": year}
+
+
+def documents(totals: ByUnit, slot: str) -> Iterator[dict[str, Any]]:
+    """The totals as whole documents, for a generation that has none yet."""
+    return ({**head_of(unit, year, slot), "m": nested(paths)} for (unit, year), paths in totals.items() if paths)
 
 
 def cell_id(unit: Unit, year: str, slot: str) -> str:

@@ -16,7 +16,7 @@ from shared.projecting.folding import learned
 from shared.projecting.read_model import ReadModel, Row
 from shared.projecting.reading import ByMonth, Which
 from shared.projecting.state import Generation, Mark
-from shared.projecting.totals import Totals, Unit, nested
+from shared.projecting.totals import Totals, Unit, documents, nested
 from shared.published.envelope import Published
 from tests.reporting.telling import told
 
@@ -46,11 +46,11 @@ async def fill(database: AsyncDatabase[Any], histories: Histories) -> None:
         slots = {"0": Totals(), "1": Totals()}
         for row in rows:
             slots[str(partition_of(row["_id"], 8) % 2)].change(None, row)
-        documents = [document for slot, totals in slots.items() for document in totals.documents(slot)]
+        kept = [document for slot, totals in slots.items() for document in documents(totals.by_unit(), slot)]
         if rows:
             await generation.rows.insert_many(rows)
-        if documents:
-            await generation.cells.insert_many(documents)
+        if kept:
+            await generation.cells.insert_many(kept)
         await generation.marks.insert_one(
             {"_id": generation.mark_id(3), "generation": generation.name, "seq": 41, "offset": 41, "at": COUNTED_AT}
         )
