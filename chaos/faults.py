@@ -94,7 +94,9 @@ class Chaos:
         self._say = say
         self._only = itertools.cycle(only) if only else None
         self._dice = random.Random(seed)
-        self._busy: set[str] = set()  # those that a fault is happening to: nobody else mends or hurts them
+        # Those that a fault is happening to: nobody else mends or hurts them. It is over before all is well again,
+        # since whoever was mended may end or stop by itself at once.
+        self._busy: set[str] = set()
         self._moments = random.Random(seed + 1)  # for what processes do to themselves, which no order foresees
         self._tasks: set[asyncio.Task[None]] = set()
         self._trouble: list[BaseException] = []
@@ -177,15 +179,19 @@ class Chaos:
         async with self._happening(f"{fault.kind} {victim.name}", victim.name):
             happen = {"kill": self._kill, "freeze": self._freeze, "link": self._link, "zombie": self._zombie}
             over = await happen[fault.kind](victim, fault)
-            what = f"{fault.link} link of" if fault.kind == "link" else fault.kind
-            await self._count(fault.kind, fault.group, over, f"{what} {victim.name}, {fault.seconds:.1f} s")
+        what = f"{fault.link} link of" if fault.kind == "link" else fault.kind
+        await self._count(fault.kind, fault.group, over, f"{what} {victim.name}, {fault.seconds:.1f} s")
 
     async def _count(self, kind: str, group: str, over: float, words: str) -> None:
         self.tally.faults[kind, group] += 1
         if self._only:
             self._say(words)
             return
-        took = await self._seen_since(over)
+        self.going_on.append(f"recovery from {words}")
+        try:
+            took = await self._seen_since(over)
+        finally:
+            self.going_on.remove(f"recovery from {words}")
         self.tally.recoveries[kind].append(took)
         faults = f"{self.tally.of('kill')} kills, {self.tally.of('freeze')} freezes"
         self._say(f"{words}; all well after {took:.1f} s; {self._load.acknowledged} acknowledged, {faults}")
@@ -283,13 +289,13 @@ class Chaos:
             await asyncio.sleep(self._moments.uniform(0.0, 2.0))
             over = self._load.history.now()
             process.start()
-            await self._count("exit", name.partition("-")[0], over, f"{name} ended at its worst moment")
+        await self._count("exit", name.partition("-")[0], over, f"{name} ended at its worst moment")
 
     async def _stopped_itself(self, name: str, process: Process) -> None:
         async with self._happening(f"stop of {name}", name):
             await self._replace(_process(process), self._moments.uniform(3.0, 6.0))
             over = self._load.history.now()
-            await self._count("stop", "projector", over, f"{name} stopped at its worst moment")
+        await self._count("stop", "projector", over, f"{name} stopped at its worst moment")
 
     async def _in_motion(self) -> None:
         if not await self._load.goes_on(timeout=PATIENCE):
