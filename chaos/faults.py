@@ -133,11 +133,10 @@ class Chaos:
             engine.thaw()
             if not engine.alive():
                 await asyncio.to_thread(engine.restart, graceful=False)
-        for process in (*self._site.retired, *self._site.installation.processes.values()):
+        for process in self._site.retired:
             process.running().thaw()
         for process in self._site.installation.processes.values():
-            if not process.running().alive():
-                process.start()
+            self._mend(process)
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
@@ -251,7 +250,12 @@ class Chaos:
         old, new = self._site.slots[slot], self._site.replacement(slot)
         new.start()
         self._site.take_over(slot, new)
-        await self._until(lambda: self._has_moved(slot, before), f"the replacement of {victim.name} does not go on")
+
+        async def goes_on() -> bool:
+            self._mend(new)  # its own worst moment may come at once, and nobody else looks after it yet
+            return await self._has_moved(slot, before)
+
+        await self._until(goes_on, f"the replacement of {victim.name} does not go on")
         old.running().thaw()
         await asyncio.sleep(rivals)
         await asyncio.to_thread(old.running().stop, 10.0)
@@ -266,13 +270,17 @@ class Chaos:
                 if name in self._busy:
                     continue
                 if self._calm:
-                    process.running().thaw()
-                    if not process.running().alive():
-                        process.start()
+                    self._mend(process)
                 elif not process.running().alive():
                     self._look_after(self._ended(name, process))
                 elif _is_stopped(process.running().pid):
                     self._look_after(self._stopped_itself(name, process))
+
+    @staticmethod
+    def _mend(process: Process) -> None:
+        process.running().thaw()
+        if not process.running().alive():
+            process.start()
 
     def _look_after(self, work: Coroutine[Any, Any, None]) -> None:
         def done(task: asyncio.Task[None]) -> None:
