@@ -58,7 +58,9 @@ class Answers:
         structure, reach = self._today(reader)
         if not reach.sees(level, unit_id):
             raise NotFound
-        marks, family = await self._library.read(lambda reading: _family(reading, structure, level, unit_id, window))
+        marks, family = await self._library.read(
+            lambda reading: _family(reading, structure, reach, level, unit_id, window)
+        )
         return UnitView(
             unit=structure.unit(level, unit_id),
             path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
@@ -138,8 +140,8 @@ class Answers:
             feedback=feedback(found.of("feedback_themes"), self._display),
         )
 
-    def _withheld(self, found: Sum) -> Figures:
-        public = grades(found.of("audit_quality"), self._display, only=PUBLIC_SCALE)
+    def _withheld(self, found: Summed) -> Figures:
+        public = grades(found.branch("audit_quality", PUBLIC_SCALE), self._display, only=PUBLIC_SCALE)
         return Figures(grades=public, alerts=None, feedback=None, withheld=True)
 
     def _periods(self, own: Summed, window: Window) -> Iterable[PeriodFigures]:
@@ -159,30 +161,35 @@ class Answers:
         if level == "team":
             return
         listed = children_by_structure(structure, level, unit_id, window)
-        counting = {child for child, summed in family.children.items() if summed.whole.counts}
+        counting = {child for child, summed in family.children.items() if summed.counts}
         units = [structure.unit(CHILD[level], child) for child in listed | counting]
+        nothing = Summed(family.own.months)
         for unit in sorted(units, key=_key):
-            found = family.children[unit.id].whole if unit.id in family.children else Sum()
+            found = family.children.get(unit.id, nothing)
             may_open = reach.sees(unit.level, unit.id)
             shown = may_open or level != "region"
-            figures = self._figures(found) if shown else self._withheld(found)
+            figures = self._figures(found.whole) if shown else self._withheld(found)
             yield UnitFigures(unit=unit, figures=figures, may_open=may_open)
-        if family.rest.counts:
+        if level != "region" and family.rest.counts:
             unit = structure.unit(level, unit_id).model_copy(update={"whole": True})
             yield UnitFigures(unit=unit, figures=self._figures(family.rest))
 
 
 async def _family(
-    reading: Reading, structure: OfToday, level: Level, unit_id: str, window: Window
+    reading: Reading, structure: OfToday, reach: Reach, level: Level, unit_id: str, window: Window
 ) -> tuple[MarksOf, Family]:
     """The marks first: they fix the moment that everything after them is read at."""
     marks = await reading.marks()
     months = periods.months(window.first_month, window.last_month)
+    opened = reach.authorities() if level == "region" else []
     found: dict[ModelName, tuple[Part, dict[str, Part]]] = {}
     for model in MODELS:  # alerts have a stock that is carried forward, the rest happens in its own month
         with_stock = model == "practice_alerts"
         summing = Summing(await reading.cells(model), structure, level, unit_id, months, stock=with_stock)
-        found[model] = await summing.both(window.structure)
+        if level == "region" and window.structure == "as-then":
+            found[model] = await summing.region(opened, PUBLIC_SCALE if model == "audit_quality" else None)
+        else:
+            found[model] = await summing.both(window.structure)
     ids = {child for _, children in found.values() for child in children}
     own = _summed(months, {model: own for model, (own, _) in found.items()})
     children = {

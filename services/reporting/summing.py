@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 
@@ -42,6 +42,12 @@ class Summed:
     models: Mapping[ModelName, ByMonth] = field(default_factory=dict)
     opening: int = 0
 
+    @property
+    def counts(self) -> bool:
+        """Asked of the months: to add them up only for this would cost more than all else about a closed child."""
+        trees = (tree for by_month in self.models.values() for tree in by_month.values())
+        return self.opening != 0 or any(counts_something(tree) for tree in trees)
+
     def over(self, months: tuple[str, ...]) -> Sum:
         return Sum({model: self._of(model, months) for model in MODELS}, self._openings[months[0]])
 
@@ -49,6 +55,10 @@ class Summed:
     def whole(self) -> Sum:
         """All months of the window in one."""
         return self.over(self.months)
+
+    def branch(self, model: ModelName, name: str) -> Tree:
+        """All months of the window in one, of one branch of a read model's measures alone."""
+        return add({name: tree[name]} for tree in self.models.get(model, {}).values() if name in tree)
 
     def _of(self, model: ModelName, months: tuple[str, ...]) -> Tree:
         by_month = self.models.get(model, {})
@@ -72,7 +82,7 @@ class Family:
 
     @cached_property
     def rest(self) -> Sum:
-        """What concerns the unit and none of its children."""
+        """What concerns the unit and none of its children: of regions there is no such thing."""
         own, parts = self.own.whole, [child.whole for child in self.children.values()]
         trees = {model: less(own.of(model), (part.of(model) for part in parts)) for model in MODELS}
         return Sum(trees, own.opening - sum(part.opening for part in parts))
@@ -98,6 +108,20 @@ class Summing:
         self._id = unit_id
         self._months = months
         self._with_stock = stock
+
+    async def region(self, opened: Collection[str], public: str | None) -> tuple[Part, dict[str, Part]]:
+        """A region as it stood, and its authorities: of those that the reader may not open, the public branch alone.
+
+        An authority of England has as many numbers as its region; what may not be shown is not worth reading.
+        """
+        own = Which("region", [self._id])
+        members = Which("authority_in_region", within=[self._id])
+        whole, children = _apart(await self._read(own, replace(members, units=opened)), own)
+        if public is not None:
+            found = await self._cells.by_month([members], self._months, branch=public)
+            closed = {unit.unit: Part(by_month) for unit, by_month in found.items()}
+            children = {**closed, **children}
+        return whole, children
 
     async def both(self, structure: Structure) -> tuple[Part, dict[str, Part]]:
         """The unit's own totals, and its children's."""
