@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, assert_never
 
 from services.audit.domain.audit import state as audit
@@ -32,15 +33,15 @@ from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
 from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawnV1
 
-DECIDERS: dict[str, Decider[Any, Any]] = {
-    audit.DECIDER.category: audit.DECIDER,
-    template.DECIDER.category: template.DECIDER,
-}
-
 
 def tell(recorded: Recorded[Any]) -> AuditPublished | None:
     """The published form of an inner event, or None when it is nobody else's business."""
-    event: AuditEvent | TemplateEvent = recorded.event
+    category = recorded.stream.partition("-")[0]
+    return _TELLING[category](recorded)
+
+
+def _tell_audit(recorded: Recorded[AuditEvent]) -> AuditPublished | None:
+    event = recorded.event
     match event:
         case AuditFinalised():
             return _graded(event.audit_id, event.result)
@@ -57,8 +58,15 @@ def tell(recorded: Recorded[Any]) -> AuditPublished | None:
             return None  # words about a child and their family
         case ImmediateSafetyConcernRaised() | ImmediateSafetyConcernCleared():
             return None
+        case _:
+            assert_never(event)
+
+
+def _tell_template(recorded: Recorded[TemplateEvent]) -> None:
+    event = recorded.event
+    match event:
         case TemplatePublished() | TemplateRetired():
-            return None
+            return
         case _:
             assert_never(event)
 
@@ -84,3 +92,13 @@ def _graded(audit_id: str, result: Result, regrade_reason: str | None = None) ->
         regrade=regrade_reason is not None,
         regrade_reason=regrade_reason,
     )
+
+
+DECIDERS: dict[str, Decider[Any, Any]] = {
+    audit.DECIDER.category: audit.DECIDER,
+    template.DECIDER.category: template.DECIDER,
+}
+_TELLING: dict[str, Callable[[Recorded[Any]], AuditPublished | None]] = {
+    audit.DECIDER.category: _tell_audit,
+    template.DECIDER.category: _tell_template,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -153,52 +152,6 @@ class DeadlineTimer:
         moment = self._clock()
         id_ = hashlib.sha256(f"{stream}|{version}|calendar|{self._calendar.version}".encode()).hexdigest()
         return _asked(id_, la_code, moment, clocks.local_date(moment), self._policy.version)
-
-
-class Timekeeping:
-    """The service's background work: what the log says of deadlines, then the timer, again and again.
-
-    `start` and `stop` are the application's hooks. A failed round is logged and the next one does its work: nothing
-    is passed over, because the follower's place and the deadlines are in the database. Stopping lets a round end
-    instead of cancelling it: the driver may turn a cancellation into an error of its own.
-    """
-
-    def __init__(self, following: Follower, deadlines: Deadlines, timer: DeadlineTimer, seconds: float) -> None:
-        self._following = following
-        self._deadlines = deadlines
-        self._timer = timer
-        self._seconds = seconds
-        self._stopping = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        await self._deadlines.prepare()
-        self._stopping.clear()
-        self._running.add(asyncio.create_task(self.run(), name="deadlines"))
-
-    async def stop(self) -> None:
-        self._stopping.set()
-        await asyncio.gather(*self._running)
-        self._running.clear()
-
-    def alive(self) -> bool:
-        return not any(task.done() for task in self._running)
-
-    async def run(self) -> None:
-        """Round after round until stopped."""
-        while not self._stopping.is_set():
-            try:
-                await self._following.catch_up()
-                await self._timer.look()
-            except Exception as error:  # the loop goes on; the same work comes again in the next round
-                log.warning("deadlines left for the next round", error=type(error).__name__)
-            await self._pause()
-
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), self._seconds)
-        except TimeoutError:
-            return
 
 
 def follower(store: EventStore, cursors: AsyncCollection[Any], deadlines: Deadlines) -> Follower:
