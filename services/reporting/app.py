@@ -13,6 +13,10 @@ from services.reporting.dashboard.status import status_in
 from services.reporting.dashboard.templating import Templates
 from services.reporting.engines import Borrowed, Engines
 from services.reporting.library import MODELS, MongoLibrary
+from services.reporting.reports import REPORTS
+from services.reporting.reports import api as reports_api
+from services.reporting.reports.answering import ReportAnswers
+from services.reporting.reports.shelf import LiveShelf
 from services.reporting.settings import Settings
 from services.reporting.views import Reports
 from shared.calendar.clock import Clock, now
@@ -28,12 +32,18 @@ def create_app(settings: Settings, engines: Engines | Borrowed | None = None, cl
     library = MongoLibrary(database, on.behind)
     cursors = Cursors(settings.master_key.get_secret_value().encode())
     answers = Answers(library, on.directory, policy, cursors, clock)
+    shelf = LiveShelf(REPORTS, library, on.directory, clock)
+    written = ReportAnswers(shelf, REPORTS, on.directory, policy, clock)
     templates = Templates(settings.council, settings.notice)
     status = status_in(database, MODELS, library.behind)
     app = build(
         "reporting",
         settings,
-        [api.router(answers, clock), pages(templates, status=status, clock=clock)],
+        [
+            api.router(answers, clock),
+            reports_api.router(written, answers),
+            pages(templates, status=status, clock=clock),
+        ],
         directory=on.directory,
         policy=policy,
         start=on.start,

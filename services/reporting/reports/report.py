@@ -29,6 +29,8 @@ class ReportRow(View):
     """`key` is unique in its table and the same whenever the report is made again: restatements are found by it.
 
     `kind` is TOTAL, PART (a unit below), ITEM (one thing, such as a meeting) or FOOTER; `depth` indents a part.
+    `unit` is what a PART holds the figures of, and for an ITEM the smallest unit that holds the whole thing: a PART
+    leads to the unit's page, and who may read the row follows from it (see `reach.py`).
     `revised` are the codes of the columns whose figure was restated since the period was closed (marked `r`).
     """
 
@@ -36,6 +38,7 @@ class ReportRow(View):
     kind: Literal["TOTAL", "PART", "ITEM", "FOOTER"]
     cells: tuple[Cell, ...]
     depth: int = 0
+    unit: Unit | None = None
     revised: tuple[str, ...] = ()
 
 
@@ -62,7 +65,7 @@ class Report(View):
     """`code` is R1, R2, ...; `period` a month ("2026-05") or a financial quarter ("2026-Q1").
 
     `notes` are sentences for the reader: what the formulas are, which symbols stand for what. `closing` is None for
-    a period that is still open.
+    a period that is still open. `complete` is false when rows or figures outside the reader's reach are left out.
     """
 
     code: str
@@ -76,6 +79,7 @@ class Report(View):
     notes: tuple[str, ...] = ()
     as_at: AsAt | None = None
     closing: Closing | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,12 @@ Make = Callable[[Sources, Asked], Awaitable[Report]]
 class Titled(Protocol):
     """A report as the list of reports shows it."""
 
-    code: str
-    title: str
-    make: Make
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def make(self) -> Make: ...
 
 
 Registry = Mapping[str, Titled]
