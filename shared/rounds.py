@@ -13,16 +13,18 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Rounds:
-    """Does all of `work` in order, waits `seconds`, and does it again until stopped.
+    """Does `first` in order and then all of `work`, waits `seconds`, and does it again until stopped.
 
-    `start` and `stop` are the application's hooks. A failed round is logged and the next one does its work: what is
-    done here must keep its place in the database, so that nothing is passed over. Stopping lets a round end instead
-    of cancelling it: the driver may turn a cancellation into an error of its own.
+    What is in `first` is what the rest relies on: when it fails, the round ends there. The rest is independent: what
+    fails does not keep the others from their turn. Failures are logged and the next round does that work: it must keep
+    its place in the database, so that nothing is passed over. `start` and `stop` are the application's hooks. Stopping
+    lets a round end instead of cancelling it: the driver may turn a cancellation into an error of its own.
     """
 
-    def __init__(self, name: str, work: Sequence[Work], seconds: float) -> None:
+    def __init__(self, name: str, work: Sequence[Work], seconds: float, first: Sequence[Work] = ()) -> None:
         self._name = name
         self._work = work
+        self._first = first
         self._seconds = seconds
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -43,11 +45,24 @@ class Rounds:
         """Round after round until stopped."""
         while not self._stopping.is_set():
             try:
-                for one in self._work:
-                    await one()
-            except Exception as error:  # the loop goes on; the same work comes again in the next round
-                log.warning("left for the next round", work=self._name, error=type(error).__name__)
+                await self.round()
+            except ExceptionGroup as failed:  # the loop goes on; the same work comes again in the next round
+                kinds = sorted({type(error).__name__ for error in failed.exceptions})
+                log.warning("left for the next round", work=self._name, errors=kinds)
             await self._pause()
+
+    async def round(self) -> None:
+        """All of it once. Raises an ExceptionGroup of what failed, after everything had its turn."""
+        failed: list[Exception] = []
+        for one in (*self._first, *self._work):
+            try:
+                await one()
+            except Exception as error:  # collected, and raised together below
+                failed.append(error)
+                if one in self._first:
+                    break
+        if failed:
+            raise ExceptionGroup(f"a round of {self._name}", failed)
 
     async def _pause(self) -> None:
         try:

@@ -48,6 +48,17 @@ class GradedAtOnce(Problem):
         return {**super().members(), "conflict": self.conflict}
 
 
+def audit_routers(work: Work, desk: Desk, narratives: Narratives) -> list[APIRouter]:
+    """Everything about audits and their templates."""
+    return [
+        planning_router(work, desk),
+        grading_router(work, desk),
+        judging_router(work, desk),
+        reading_router(work, desk, narratives),
+        template_router(work, desk),
+    ]
+
+
 def planning_router(work: Work, desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/v1/audits", tags=["audits"])
     came = partial(desk.asked, la_code="")
@@ -183,7 +194,7 @@ def template_router(work: Work, desk: Desk) -> APIRouter:
     async def _configure(request: Request, principal: Principal, body: CommandBody, decide: Any) -> Response:
         if not work.policy.decide(principal, ORGANISATION, Action.U, None):
             raise NotFound
-        asked = desk.asked(request, principal, body, la_code="*", policy_version=work.limits.version)
+        asked = desk.asked(request, principal, body, la_code="*")
         outcome = await handle(work.store, template_state.DECIDER, template_state.STREAM, decide, asked)
         return desk.answer(outcome, location="/v1/templates" if request.url.path == "/v1/templates" else None)
 

@@ -11,7 +11,8 @@ from typing import Any
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.audit.api import grading_router, judging_router, planning_router, reading_router, template_router
+from services.audit.api import audit_routers
+from services.audit.background import Background
 from services.audit.catalogue import Catalogue
 from services.audit.publishing import tell
 from services.audit.reactions import intake_types, publish_default_templates
@@ -21,7 +22,6 @@ from services.audit.showing import Narratives
 from services.audit.work import Work
 from shared.calendar.clock import Clock, now
 from shared.foundations import Foundations, InMemoryFoundations
-from shared.rounds import Rounds
 from shared.web.desk import Desk
 from shared.web.intake import intake_router
 from shared.web.policy import AUDIT, Policy
@@ -41,24 +41,21 @@ def create_app(
     """
     on = foundations or Foundations("audit", settings, clock)
     database = database if isinstance(on, InMemoryFoundations) else on.database
+    register = Register(on.store, database) if database is not None else None
     policy, desk = Policy(), Desk("audit", tell, clock)
-    work = Work(on.store, on.keyring, on.directory, policy, Catalogue(on.store), clock=clock)
+    work = Work(on.store, on.keyring, on.directory, policy, Catalogue(on.store), clock=clock, register=register)
     routers = [
-        planning_router(work, desk),
-        grading_router(work, desk),
-        judging_router(work, desk),
-        reading_router(work, desk, Narratives(work, on.access_log)),
-        template_router(work, desk),
+        *audit_routers(work, desk, Narratives(work, on.access_log)),
         intake_router(intake_types(work), store=on.store, desk=desk, resource=AUDIT, clock=clock),
     ]
     start: list[Hook] = [*on.start, partial(publish_default_templates, on.store, clock)]
     stop, alive = [*on.stop], {**on.alive}
-    if database is not None:
-        register = Register(on.store, database)
-        rounds = Rounds("audit", (register.catch_up,), settings.round_seconds)
-        start, stop = [*start, register.prepare, rounds.start], [rounds.stop, *stop]
-        alive["rounds"] = rounds.alive
-    return build(
+    background = None
+    if database is not None and register is not None:
+        background = Background(work, register, database, settings.round_seconds)
+        start, stop = [*start, *background.start], [background.stop, *stop]
+        alive["rounds"] = background.alive
+    app = build(
         "audit",
         settings,
         routers,
@@ -70,3 +67,5 @@ def create_app(
         alive=alive,
         clock=clock,
     )
+    app.state.background = background  # so that a test can drive one round by hand
+    return app

@@ -78,7 +78,7 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         template = await work.catalogue.version(data.template_id, data.template_version)
         id_ = audit_id(event.source, data.external_ref)
         command = await _recording(work, id_, data, place, template)
-        asked = placed(work.attributed(asked, place, principal), place.authority, data.effective_date)
+        asked = placed(await work.attributed(asked, place, principal), place.authority, data.effective_date)
         return await work.decide(
             id_, asked, lambda audit: record_graded_elsewhere(command, audit, template), unborn(AUDIT_DECIDER)
         )
@@ -90,7 +90,7 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         planned, result = await _known(work, id_, principal)
         template = await work.catalogue.version(planned.template_id, planned.template_version)
         command = RegradeAudit(data.overall, data.reason, data.approved_by, data.domains)
-        asked = work.attributed(asked, planned.place, principal)
+        asked = await work.attributed(asked, planned.place, principal)
         if result is not None:
             asked = placed(asked, planned.place.authority, result.effective_date)
         return await work.decide(id_, asked, lambda audit: regrade_audit(command, audit, template))
@@ -101,7 +101,7 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         id_ = audit_id(event.source, data.external_ref)
         planned, _ = await _known(work, id_, principal)
         command = WithdrawAudit(id_, data.reason, data.approved_by)
-        asked = work.attributed(asked, planned.place, principal)
+        asked = await work.attributed(asked, planned.place, principal)
         return await work.decide(id_, asked, lambda audit: withdraw_audit(command, audit))
 
     return {

@@ -12,9 +12,10 @@ from services.audit.domain.audit import commands, decisions
 from services.audit.domain.audit.events import AuditEvent, AuditPlanned
 from services.audit.domain.audit.independence import Auditor
 from services.audit.domain.audit.state import DECIDER, Audit
-from services.audit.domain.policy import AuditPolicy
 from services.audit.domain.template.version import TemplateVersion
 from services.audit.people import acting_role, auditor
+from services.audit.policies import Policies
+from services.audit.register import Register
 from shared.calendar.clock import Clock, local_date, now
 from shared.calendar.working_days import WorkingDays, england
 from shared.deciding.refusal import NotFound, Refused
@@ -64,7 +65,8 @@ class Found:
 class Work:
     """Everything that a command needs, the same for routes and for the intake.
 
-    Its methods raise NotFound outside the principal's reach, Refused when a rule says no, and what the store raises.
+    `register` is there when the service has a database. The methods raise NotFound outside the principal's reach,
+    Refused when a rule says no, and what the store raises.
     """
 
     store: EventStore
@@ -72,9 +74,10 @@ class Work:
     directory: Directory
     policy: Policy
     catalogue: Catalogue
-    limits: AuditPolicy = field(default_factory=AuditPolicy)
+    policies: Policies = field(default_factory=Policies)
     working_days: WorkingDays = field(default_factory=england)
     clock: Clock = now
+    register: Register | None = None
 
     async def find(self, audit_id: str, principal: Principal, rights: tuple[Right, ...] = READ) -> Found:
         """The audit, when the principal has one of these rights over it."""
@@ -125,7 +128,7 @@ class Work:
             worker=body.worker,
             supervisor=body.supervisor,
         )
-        asked = self.attributed(asked, place, principal)
+        asked = await self.attributed(asked, place, principal)
         return await self.decide(
             audit_id, asked, lambda audit: decisions.plan_audit(command, audit, template), unborn(DECIDER)
         )
@@ -136,11 +139,12 @@ class Work:
         found = await self.find(audit_id, principal, ARRANGE)
         on = asked.meta.effective_date
         command = commands.AllocateAudit(self._auditor(found, body, on), on)
+        policy = await self.policies.on(found.place.authority, on)
         return await self._on(
             found,
             asked,
             principal,
-            lambda audit: decisions.allocate_audit(command, audit, self.limits, self.working_days),
+            lambda audit: decisions.allocate_audit(command, audit, policy, self.working_days),
         )
 
     async def reallocate(
@@ -149,11 +153,12 @@ class Work:
         found = await self.find(audit_id, principal, ARRANGE)
         on = asked.meta.effective_date
         command = commands.ReallocateAudit(self._auditor(found, body, on), body.reason, on)
+        policy = await self.policies.on(found.place.authority, on)
         return await self._on(
             found,
             asked,
             principal,
-            lambda audit: decisions.reallocate_audit(command, audit, self.limits, self.working_days),
+            lambda audit: decisions.reallocate_audit(command, audit, policy, self.working_days),
         )
 
     async def decline(
@@ -168,7 +173,8 @@ class Work:
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
         command = commands.StartAudit(person(principal, body), asked.meta.effective_date)
-        return await self._on(found, asked, principal, lambda audit: decisions.start_audit(command, audit, self.limits))
+        policy = await self.policies.on(found.place.authority, asked.meta.effective_date)
+        return await self._on(found, asked, principal, lambda audit: decisions.start_audit(command, audit, policy))
 
     async def seek_family_feedback(
         self, audit_id: str, body: bodies.SeekFamilyFeedbackBody, asked: Asked, principal: Principal
@@ -238,11 +244,12 @@ class Work:
         found = await self.find(audit_id, principal, PROGRESS)
         template = await self._template(found)
         command = commands.SubmitAudit(person(principal, body), asked.meta.effective_date)
+        policy = await self.policies.on(found.place.authority, asked.meta.effective_date)
         return await self._on(
             found,
             asked,
             principal,
-            lambda audit: decisions.submit_audit(command, audit, template, self.limits, self.working_days),
+            lambda audit: decisions.submit_audit(command, audit, template, policy, self.working_days),
         )
 
     async def give_back(
@@ -326,18 +333,20 @@ class Work:
         pseudonym = await self.keyring.pseudonym(place.authority, child_ref)
         return pseudonym, await self.keyring.seal(pseudonym, child_ref, field=CHILD_REF)
 
-    def attributed(self, asked: Asked, place: Place, principal: Principal) -> Asked:
+    async def attributed(self, asked: Asked, place: Place, principal: Principal) -> Asked:
         """The same request with whose it is, in which role it was made and under which policy."""
         role = "SYSTEM" if principal.is_machine else acting_role(principal.roles)
         actor = asked.meta.actor.model_copy(update={"role": role})
-        known = {"actor": actor, "la_code": place.authority, "policy_version": self.limits.version}
+        policy = await self.policies.on(place.authority, asked.meta.effective_date)
+        known = {"actor": actor, "la_code": place.authority, "policy_version": policy.version}
         return replace(asked, meta=asked.meta.model_copy(update=known))
 
     async def _on(
         self, found: Found, asked: Asked, principal: Principal, decide: Callable[[Audit], list[AuditEvent]]
     ) -> Outcome[AuditEvent]:
         seen = Loaded(found.audit, found.version)
-        return await self.decide(found.audit_id, self.attributed(asked, found.place, principal), decide, seen)
+        asked = await self.attributed(asked, found.place, principal)
+        return await self.decide(found.audit_id, asked, decide, seen)
 
     def _auditor(self, found: Found, body: bodies.AllocateAuditBody, on: date) -> Auditor:
         role = body.auditor_role or ("TEAM_MANAGER" if found.planned.audit_type == "TM_ROUTINE" else None)

@@ -52,7 +52,7 @@ def create_app(
         deadlines, open_alerts = Deadlines(on.store, database["deadlines"]), OpenAlerts(database["deadlines"], policy)
         timer = DeadlineTimer(on.store, deadlines, days, limits, clock)
         following = follower(on.store, database["cursors"], deadlines)
-        keeping = Rounds("deadlines", (following.catch_up, timer.look), settings.deadline_seconds)
+        keeping = Rounds("deadlines", (timer.look,), settings.deadline_seconds, first=(following.catch_up,))
         routers = [list_router(open_alerts), *routers]
         start = [*start, deadlines.prepare, open_alerts.prepare, keeping.start]
         stop = [keeping.stop, *stop]

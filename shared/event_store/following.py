@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -74,6 +75,14 @@ class Arrivals:
     def _miss(self) -> None:
         self._commits, self._complete = [], False
         self._heard.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What `handle` does about each commit. `name` is that of its follower's place in the log: it never changes."""
+
+    name: str
+    handle: Callable[[Commit], Awaitable[None]]
 
 
 class Follower:

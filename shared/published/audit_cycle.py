@@ -290,6 +290,8 @@ class ReAuditRequiredV1(Published):
     """The case is to be audited again. `root_audit_id` began the lineage; the first re-audit has generation 1.
 
     `scope` is FULL or FAILED_DOMAINS (those in `domains`). `director_review` from the generation that policy names.
+    Told again, whole, when it changes (the parent was regraded, more domains) or is open again after it was cancelled
+    or completed (the re-audit was withdrawn): the newest holds, and whatever was told of its end before does not.
     """
 
     TYPE: ClassVar[str] = "goldenthread.re_audit_required.v1"
@@ -335,6 +337,16 @@ class ReAuditNotPossibleV1(Published):
     re_audit_id: str
     reason: str
     found_on: date
+
+
+class ReAuditCancelledV1(Published):
+    """Not required after all: the parent was regraded (PARENT_REGRADED) or withdrawn (PARENT_WITHDRAWN)."""
+
+    TYPE: ClassVar[str] = "goldenthread.re_audit_cancelled.v1"
+
+    re_audit_id: str
+    reason: str
+    cancelled_on: date
 
 
 class DirectorReviewRecordedV1(Published):
@@ -445,7 +457,9 @@ ActionPublished = (
     | RemedialActionCancelledV1
     | RemedialActionFlaggedV1
 )
-ReAuditPublished = ReAuditRequiredV1 | ReAuditCompletedV1 | ReAuditNotPossibleV1 | DirectorReviewRecordedV1
+ReAuditPublished = (
+    ReAuditRequiredV1 | ReAuditCompletedV1 | ReAuditNotPossibleV1 | ReAuditCancelledV1 | DirectorReviewRecordedV1
+)
 MeetingPublished = FourRMeetingScheduledV1 | FourRMeetingHeldV1 | FourRMeetingCancelledV1
 LearningPublished = LearningPointRecordedV1 | LearningPointDisseminatedV1 | LearningImpactReviewedV1
 
