@@ -9,7 +9,7 @@ import pytest
 from services.reporting.reports.reach import within_reach
 from services.reporting.reports.report import Report, ReportColumn, ReportRow, ReportTable
 from services.reporting.structure import OfToday, Reach
-from services.reporting.views import Level, Unit
+from services.reporting.views import Level
 from shared.web.policy import Policy
 from shared.web.principal import Home, Principal
 from tests.reporting.an_organisation import NOW, an_organisation
