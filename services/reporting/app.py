@@ -9,6 +9,7 @@ from services.reporting.answering import Answers
 from services.reporting.cursors import Cursors
 from services.reporting.dashboard.errors import install_error_pages
 from services.reporting.dashboard.pages import router as pages
+from services.reporting.dashboard.reports import router as report_pages
 from services.reporting.dashboard.status import status_in
 from services.reporting.dashboard.templating import Templates
 from services.reporting.engines import Borrowed, Engines
@@ -43,6 +44,7 @@ def create_app(settings: Settings, engines: Engines | Borrowed | None = None, cl
             api.router(answers, clock),
             reports_api.router(written, answers),
             pages(templates, status=status, clock=clock),
+            report_pages(templates, written, clock=clock),
         ],
         directory=on.directory,
         policy=policy,

@@ -63,14 +63,24 @@ class Point:
     high: float | None = None
 
 
-def stacked_bar(chart: str, title: str, description: str, categories: Sequence[str], bars: Sequence[Bar]) -> Markup:
-    """Counts by category, one bar a period; at most four categories. `chart` is an id unique on the page."""
+def stacked_bar(
+    chart: str, title: str, description: str, categories: Sequence[str], bars: Sequence[Bar], *, left: float = LABEL
+) -> Markup:
+    """Counts by category, one bar a period; at most four categories. `chart` is an id unique on the page.
+
+    `left` is the room for the bars' labels: more of it for names, which take two lines where they must.
+    """
     key_height, key = _key(chart, categories)
     longest = max((sum(bar.counts) for bar in bars), default=0) or 1
-    scale = (WIDTH - LABEL - END) / longest
-    rows = [_bar(chart, bar, key_height + ROW * index, scale) for index, bar in enumerate(bars)]
-    height = key_height + ROW * len(bars) + 2
-    axis = _line(LABEL, key_height - 4, LABEL, height - 2, TEXT, 1)
+    scale = (WIDTH - left - END) / longest
+    names = [_lines(bar.label, left - 8, 14) for bar in bars]
+    step = ROW if all(len(lines) == 1 for lines in names) else ROW + 10
+    rows = [
+        _bar(chart, bar, lines, left, key_height + step * index, scale)
+        for index, (bar, lines) in enumerate(zip(bars, names, strict=True))
+    ]
+    height = key_height + step * len(bars) + 2
+    axis = _line(left, key_height - 4, left, height - 2, TEXT, 1)
     return _svg(chart, title, description, height, [_patterns(chart, len(categories)), key, *rows, axis])
 
 
@@ -177,16 +187,28 @@ def _pattern(chart: str, ink: Ink) -> str:
     )
 
 
-def _bar(chart: str, bar: Bar, top: float, scale: float) -> str:
+def _bar(chart: str, bar: Bar, lines: Sequence[str], left: float, top: float, scale: float) -> str:
     starts = accumulate(bar.counts, initial=0)
     pieces = [
-        _piece(chart, index, LABEL + start * scale, top, count * scale, count)
+        _piece(chart, index, left + start * scale, top, count * scale, count)
         for index, (start, count) in enumerate(zip(starts, bar.counts, strict=False))
         if count
     ]
     total = sum(bar.counts)
-    name = _text(LABEL - 8, top + 16, bar.label, size=14, anchor="end")
-    return name + "".join(pieces) + _text(LABEL + total * scale + 7, top + 16, str(total), size=14)
+    first = top + 16 - 8 * (len(lines) - 1)
+    name = "".join(_text(left - 8, first + 16 * row, line, size=14, anchor="end") for row, line in enumerate(lines))
+    return name + "".join(pieces) + _text(left + total * scale + 7, top + 16, str(total), size=14)
+
+
+def _lines(words: str, width: float, size: float) -> list[str]:
+    """The words on one line, or on two that are about as long as each other; what is longer still is cut short."""
+    if _breadth(words, size) <= width:
+        return [words]
+    parts = words.split(" ")
+    halves = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))]
+    lines = min(halves, key=lambda half: max(map(len, half)), default=(words,))
+    most = int(width / (size * 0.56))
+    return [line if len(line) <= most else f"{line[: most - 1].rstrip()}…" for line in lines]
 
 
 def _piece(chart: str, index: int, x: float, top: float, width: float, count: int) -> str:

@@ -9,7 +9,8 @@ from services.reporting.views import Unit
 
 NOT_SHARED = "x"
 """The national statistics' symbol for a value that is not available."""
-OF_UNITS = frozenset({"number", "percent", "date"})
+NAMES = frozenset({"text", "code"})
+"""Kinds of columns that say what a row is about; every other is a figure."""
 
 
 def within_reach(report: Report, reach: Reach) -> Report:
@@ -20,7 +21,12 @@ def within_reach(report: Report, reach: Reach) -> Report:
     those directly below: an authority's figures are told by service area to everybody who may read them.
     """
     tables = tuple(_table(table, report.unit, reach) for table in report.tables)
-    return report.model_copy(update={"tables": tables, "complete": report.complete and tables == report.tables})
+    complete = report.complete and all(_all_of(*pair) for pair in zip(report.tables, tables, strict=True))
+    return report.model_copy(update={"tables": tables, "complete": complete})
+
+
+def _all_of(before: ReportTable, after: ReportTable) -> bool:
+    return [row.cells for row in before.rows] == [row.cells for row in after.rows]
 
 
 def _table(table: ReportTable, whole: Unit, reach: Reach) -> ReportTable:
@@ -36,14 +42,11 @@ def _may_stand(row: ReportRow, whole: Unit, reach: Reach) -> bool:
 
 
 def _figures(row: ReportRow, table: ReportTable, whole: Unit, reach: Reach) -> ReportRow:
-    if row.kind != "PART" or row.unit is None or _sees(row.unit, whole, reach):
+    if row.kind != "PART" or row.unit is None or reach.sees(row.unit.level, row.unit.id):
         return row
+    if whole.level != "region" and row.unit.level in (whole.level, CHILD.get(whole.level)):
+        return row.model_copy(update={"may_open": False})
     cells: tuple[Cell, ...] = tuple(
-        NOT_SHARED if column.kind in OF_UNITS else cell for column, cell in zip(table.columns, row.cells, strict=True)
+        cell if column.kind in NAMES else NOT_SHARED for column, cell in zip(table.columns, row.cells, strict=True)
     )
-    return row.model_copy(update={"cells": cells, "revised": ()})
-
-
-def _sees(unit: Unit, whole: Unit, reach: Reach) -> bool:
-    directly_below = whole.level != "region" and unit.level in (whole.level, CHILD.get(whole.level))
-    return directly_below or reach.sees(unit.level, unit.id)
+    return row.model_copy(update={"cells": cells, "revised": (), "may_open": False})

@@ -14,11 +14,15 @@ from services.reporting.structure import OfToday
 from services.reporting.views import AsAt, Level, PeriodKind, Structure, Unit, View
 
 Cell = str | int | float | None
-ColumnKind = Literal["text", "number", "percent", "date"]
+ColumnKind = Literal["text", "code", "number", "percent", "date"]
 
 
 class ReportColumn(View):
-    """`code` is the CSV header and the diff's key; `label` what people read; `kind` how it is set and aligned."""
+    """`code` is the CSV header and the diff's key; `label` what people read; `kind` how it is set and aligned.
+
+    A cell of kind "code" holds a code of the domain, or several with spaces between; people read its words. Percent
+    is a number from 0 to 100, rounded; a date is "2026-05-14". Instead of a number or date there may be a symbol: "z".
+    """
 
     code: str
     label: str
@@ -30,7 +34,7 @@ class ReportRow(View):
 
     `kind` is TOTAL, PART (a unit below), ITEM (one thing, such as a meeting) or FOOTER; `depth` indents a part.
     `unit` is what a PART holds the figures of, and for an ITEM the smallest unit that holds the whole thing: a PART
-    leads to the unit's page, and who may read the row follows from it (see `reach.py`).
+    leads to the unit's page, and who may read the row follows from it (see `reach.py`, which says `may_open`).
     `revised` are the codes of the columns whose figure was restated since the period was closed (marked `r`).
     """
 
@@ -40,6 +44,7 @@ class ReportRow(View):
     depth: int = 0
     unit: Unit | None = None
     revised: tuple[str, ...] = ()
+    may_open: bool = True
 
 
 class ReportTable(View):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from services.reporting.csv_text import MEDIA_TYPE, csv_text
 from services.reporting.reports.exports.flat import flat
+from services.reporting.reports.exports.pdf import as_pdf
+from services.reporting.reports.exports.workbook import as_workbook
 from services.reporting.reports.report import Report
 from services.reporting.reports.requests import Format
 
@@ -27,4 +29,6 @@ def as_csv(report: Report, *, excel: bool = False) -> bytes:
 EXPORTS: Mapping[Format, Export] = {
     "json": Export("application/json", lambda report: report.model_dump_json().encode()),
     "csv": Export(MEDIA_TYPE, as_csv),
+    "xlsx": Export("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_workbook),
+    "pdf": Export("application/pdf", as_pdf),
 }
