@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from services.audit.domain.windows import Windows
 from shared.deciding.events import Part
@@ -69,6 +69,10 @@ class AuditLimits(Part):
     # closing a period
     month_close_working_day: Some = 5
     quarter_close_working_day: Some = 10
+
+    @field_serializer("moderate_always")
+    def _in_order(self, codes: frozenset[str]) -> list[str]:
+        return sorted(codes)
 
     @model_validator(mode="after")
     def _judged_is_looked_at(self) -> Self:
