@@ -14,6 +14,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.audit.api import audit_routers
 from services.audit.background import Background
 from services.audit.catalogue import Catalogue
+from services.audit.policies import Policies
+from services.audit.programme.api import programme_routers
 from services.audit.publishing import tell
 from services.audit.reactions import intake_types, publish_default_templates
 from services.audit.register import Register
@@ -43,9 +45,11 @@ def create_app(
     database = database if isinstance(on, InMemoryFoundations) else on.database
     register = Register(on.store, database) if database is not None else None
     policy, desk = Policy(), Desk("audit", tell, clock)
-    work = Work(on.store, on.keyring, on.directory, policy, Catalogue(on.store), clock=clock, register=register)
+    catalogue, policies = Catalogue(on.store), Policies(on.store, clock)
+    work = Work(on.store, on.keyring, on.directory, policy, catalogue, policies, clock=clock, register=register)
     routers = [
         *audit_routers(work, desk, Narratives(work, on.access_log)),
+        *programme_routers(work, desk),
         intake_router(intake_types(work), store=on.store, desk=desk, resource=AUDIT, clock=clock),
     ]
     start: list[Hook] = [*on.start, partial(publish_default_templates, on.store, clock)]

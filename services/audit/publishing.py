@@ -27,11 +27,14 @@ from services.audit.domain.audit.events import (
     PractitionerReflectionAdded,
     Result,
 )
+from services.audit.domain.audit_policy import state as audit_policy
+from services.audit.domain.audit_policy.events import AuditPolicyEvent, AuditPolicySet
 from services.audit.domain.template import state as template
 from services.audit.domain.template.events import TemplateEvent, TemplatePublished, TemplateRetired
 from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
 from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawnV1
+from shared.published.audit_cycle import AuditPolicySetV1
 
 
 def tell(recorded: Recorded[Any]) -> AuditPublished | None:
@@ -71,6 +74,15 @@ def _tell_template(recorded: Recorded[TemplateEvent]) -> None:
             assert_never(event)
 
 
+def _tell_audit_policy(recorded: Recorded[AuditPolicyEvent]) -> AuditPolicySetV1:
+    event = recorded.event
+    match event:
+        case AuditPolicySet():
+            return AuditPolicySetV1(policy_version=event.policy_version, place=event.place, from_date=event.from_date)
+        case _:
+            assert_never(event)
+
+
 def _graded(audit_id: str, result: Result, regrade_reason: str | None = None) -> AuditGradedV1:
     return AuditGradedV1(
         audit_id=audit_id,
@@ -97,8 +109,10 @@ def _graded(audit_id: str, result: Result, regrade_reason: str | None = None) ->
 DECIDERS: dict[str, Decider[Any, Any]] = {
     audit.DECIDER.category: audit.DECIDER,
     template.DECIDER.category: template.DECIDER,
+    audit_policy.DECIDER.category: audit_policy.DECIDER,
 }
 _TELLING: dict[str, Callable[[Recorded[Any]], AuditPublished | None]] = {
     audit.DECIDER.category: _tell_audit,
     template.DECIDER.category: _tell_template,
+    audit_policy.DECIDER.category: _tell_audit_policy,
 }

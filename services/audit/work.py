@@ -74,7 +74,7 @@ class Work:
     directory: Directory
     policy: Policy
     catalogue: Catalogue
-    policies: Policies = field(default_factory=Policies)
+    policies: Policies
     working_days: WorkingDays = field(default_factory=england)
     clock: Clock = now
     register: Register | None = None

@@ -23,7 +23,9 @@ from tests.assurance.bodies import body_of
 from tests.assurance.world import World, applications, running
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
-UNKNOWN = {"regions": "nowhere", "authorities": "999", "service-areas": "999-none", "teams": "999-none"}
+UNKNOWN = {"regions": "nowhere", "authorities": "999", "service-areas": "999-none", "teams": "999-none"} | {
+    "audit-policies": "999"
+}
 # Which authorities there are and in which regions is public; what is inside one is not.
 STRUCTURE = re.compile(r"/v1/(regions|authorities)/\{\w+\}")
 # Nobody creates a person: a role or link is given over a unit that the body names, and it is the unit that is reached.

@@ -195,6 +195,7 @@ async def _seed(world: World) -> None:
         "feedback": said,
         "changes": await world.create("feedback", "/v1/changes", **CHANGE, feedback=[said]),
         "templates": "front-door",
+        "audit-policies": "901",
         "regions": "london",
         "authorities": "901",
         "service-areas": "901-planning",

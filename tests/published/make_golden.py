@@ -152,6 +152,8 @@ def _value(kind: Any, name: str, where: str) -> Any:
         return _value(next(one for one in inside if one is not type(None)), name, where)
     if origin is Literal:
         return TEXTS[name] if TEXTS.get(name) in inside else inside[0]
+    if origin is tuple and Ellipsis not in inside:
+        return [_value(one, name.removesuffix("s"), where) for one in inside]
     if origin in (tuple, list, frozenset):
         return [_value(inside[0], name.removesuffix("s"), where)]
     if origin is dict:

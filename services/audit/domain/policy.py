@@ -5,15 +5,17 @@ from __future__ import annotations
 import calendar
 from datetime import date
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_serializer, model_validator
 
+from services.audit.domain.windows import Windows
 from shared.deciding.events import Part
 
 Count = Annotated[int, Field(ge=0, le=999)]
 Some = Annotated[int, Field(ge=1, le=999)]
 Percent = Annotated[int, Field(ge=0, le=100)]
+Code = Annotated[str, Field(max_length=60, pattern=r"^[A-Z][A-Z0-9_]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=60)]
 
 
@@ -23,7 +25,7 @@ class AuditLimits(Part):
     # cadence: so many routine audits of each linked team a month, and of the own team in each window of months
     qa_officer_audits_per_month: Count = 1
     team_manager_audits_per_window: Count = 1
-    team_manager_window_months: Annotated[int, Field(ge=1, le=12)] = 2
+    team_manager_window_months: Literal[1, 2, 3, 4, 6, 12] = 2  # so that a year has whole windows
     team_manager_window_anchor_month: Annotated[int, Field(ge=1, le=12)] = 4
 
     # sampling
@@ -33,7 +35,7 @@ class AuditLimits(Part):
     # the audit itself and its moderation
     submit_within_working_days: Some = 10
     moderate_within_working_days: Some = 5
-    moderate_always: frozenset[str] = frozenset({"INADEQUATE", "OUTSTANDING"})
+    moderate_always: Annotated[frozenset[Code], Field(max_length=20)] = frozenset({"INADEQUATE", "OUTSTANDING"})
     moderate_sample_percent: Percent = 20
     look_back_months: Some = 12
     judgement_months: Some = 6
@@ -68,9 +70,31 @@ class AuditLimits(Part):
     month_close_working_day: Some = 5
     quarter_close_working_day: Some = 10
 
+    @field_serializer("moderate_always")
+    def _in_order(self, codes: frozenset[str]) -> list[str]:
+        return sorted(codes)
+
+    @model_validator(mode="after")
+    def _judged_is_looked_at(self) -> Self:
+        if self.judgement_months > self.look_back_months:
+            raise ValueError("an audit judges no more months than it looks back on")
+        return self
+
+    @property
+    def team_manager_windows(self) -> Windows:
+        return Windows(self.team_manager_window_months, self.team_manager_window_anchor_month)
+
+    def limits(self) -> AuditLimits:
+        """Without a name."""
+        return AuditLimits.model_validate(self.model_dump(exclude={"version"}))
+
+    def under(self, version: str) -> AuditPolicy:
+        """The limits under the name of their version."""
+        return AuditPolicy(version=version, **self.limits().model_dump())
+
 
 class AuditPolicy(AuditLimits):
-    """The limits in force under their version's name."""
+    """The limits in force under their version's name, which every decision records."""
 
     version: str = "2026-04"
 

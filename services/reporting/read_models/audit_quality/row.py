@@ -16,7 +16,9 @@ def learn(row: Row | None, told: Told) -> Row | None:
         case AuditGradedV1() as graded:
             return _result(graded, regrades=0 if row is None else row["regrades"] + 1)
         case AuditWithdrawnV1() as withdrawn:
-            return None if row is None else {**row, "withdrawn": withdrawn.reason}
+            if row is None:
+                return None
+            return {**row, "withdrawn": withdrawn.reason, "approver_role": withdrawn.approver_role}
         case _:
             return None if row is None else {**row}  # what surrounds a grade is read by `audit_cycle`
 
@@ -38,5 +40,7 @@ def _result(graded: AuditGradedV1, regrades: int) -> Row:
         "days": graded.days_to_finalise,
         "external": graded.external,
         "regrades": regrades,
+        "regrade_reason": graded.regrade_reason,
         "withdrawn": None,
+        "approver_role": graded.approver_role,
     }
