@@ -15,11 +15,13 @@ from services.reporting.dashboard.templating import Templates
 from services.reporting.labels import LEVELS
 from services.reporting.reports.answering import Contents, Offered, ReadReports
 from services.reporting.reports.api import asked_of, sent
+from services.reporting.reports.exports import EXPORTS
 from services.reporting.reports.report import Report
-from services.reporting.reports.requests import Asking, Format
+from services.reporting.reports.requests import Asking
 from services.reporting.reports.showing import NOTHING, STRUCTURES, SYMBOLS, facts, notes
 from services.reporting.views import AsAt, Level
 from shared.calendar.clock import Clock, local_date, now
+from shared.deciding.refusal import NotFound
 from shared.web.identity import requires
 from shared.web.policy import REGIONAL, REPORTS, R
 from shared.web.principal import Principal
@@ -84,10 +86,12 @@ def _add_file(pages: APIRouter, asking: _Asking) -> None:
         request: Request,
         unit_id: str,
         code: str,
-        form: Format,
+        form: str,
         asked: Asking,
         reader: Principal = asking.allowed,
     ) -> Response:
+        if form not in EXPORTS:
+            raise NotFound
         wanted = asked.model_copy(update={"format": form})
         return await sent(request, wanted, await asked_of(asking.reports, reader, asking.level, unit_id, code, wanted))
 
