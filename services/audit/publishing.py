@@ -103,6 +103,7 @@ def _graded(audit_id: str, result: Result, regrade_reason: str | None = None) ->
         external=result.external,
         regrade=regrade_reason is not None,
         regrade_reason=regrade_reason,
+        theme_id=result.theme_id,
     )
 
 
