@@ -233,13 +233,19 @@ def clear_immediate_safety_concern(command: ClearImmediateSafetyConcern, audit: 
 
 
 def submit_audit(
-    command: SubmitAudit, audit: Audit, template: TemplateVersion, policy: AuditPolicy, working_days: WorkingDays
+    command: SubmitAudit,
+    audit: Audit,
+    template: TemplateVersion,
+    policy: AuditPolicy,
+    working_days: WorkingDays,
+    barred: Barred = NOBODY,
 ) -> list[AuditEvent]:
     planned = standing(audit)
     if audit.stage is Stage.SUBMITTED:
         return []
     _check_open(audit, "only an audit in progress can be submitted")
     _check_auditor(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     overall = _complete(audit, template, planned.plan_type)
     moderation = policy.requires_moderation(planned.audit_id, overall)
     due = working_days.add(command.on, policy.moderate_within_working_days) if moderation else None

@@ -10,7 +10,6 @@ from services.audit.domain.audit.events import AuditPlanned
 from services.audit.domain.audit.state import Audit
 from shared.published.place import Place
 
-
 # Who may not judge an audit because of what other streams say (who worked with the child, what other audit it is
 # compared with): the rule by staff reference.
 Barred = Mapping[str, str]

@@ -53,10 +53,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """A pair that the audit is in: `other` is the audit that it is compared with, `open` until it was."""
+    """A pair that the audit is in: `other` is the audit that it is compared with, `open` until it was.
+
+    `ungraded`: nothing had been graded when the audit joined the pair.
+    """
 
     kind: str
     other: str
+    ungraded: bool = True
     open: bool = True
 
 
@@ -139,7 +143,8 @@ def evolve(audit: Audit, event: AuditEvent) -> Audit:  # noqa: C901 - one case f
         case AuditModerated():
             return replace(audit, stage=Stage.MODERATED, moderation=event, agreed=None)
         case AuditPaired():
-            return replace(audit, pairs={**audit.pairs, event.pair_id: Pairing(event.kind, event.other)})
+            ungraded = not audit.domains and audit.overall is None
+            return replace(audit, pairs={**audit.pairs, event.pair_id: Pairing(event.kind, event.other, ungraded)})
         case AuditCompared():
             return replace(audit, pairs=_closed(audit, event.pair_id), agreed=event.agreed or audit.agreed)
         case AuditUnpaired():

@@ -91,6 +91,4 @@ class SampleAuditsPlanned(StoredEvent):
     period: str | None = None
 
 
-AuditSampleEvent = Annotated[
-    AuditSampleDrawn | AuditCaseEliminated | SampleAuditsPlanned, Field(discriminator="type")
-]
+AuditSampleEvent = Annotated[AuditSampleDrawn | AuditCaseEliminated | SampleAuditsPlanned, Field(discriminator="type")]

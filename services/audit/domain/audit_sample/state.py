@@ -45,9 +45,7 @@ def evolve(sample: AuditSample, event: AuditSampleEvent) -> AuditSample:
         case AuditCaseEliminated():
             stays = tuple(child for child in sample.standing if child != event.child)
             comes = (event.replaced_by,) if event.replaced_by else ()
-            return replace(
-                sample, standing=(*stays, *comes), eliminated={**sample.eliminated, event.child: event}
-            )
+            return replace(sample, standing=(*stays, *comes), eliminated={**sample.eliminated, event.child: event})
         case SampleAuditsPlanned():
             return replace(sample, planned=event)
         case _:

@@ -55,9 +55,7 @@ def retract_involvement(command: RetractInvolvement, involvement: Involvement) -
     if (command.staff_ref, command.role, command.since) not in involvement.known:
         return []
     return [
-        InvolvementRetracted(
-            child=command.child, staff_ref=command.staff_ref, role=command.role, since=command.since
-        )
+        InvolvementRetracted(child=command.child, staff_ref=command.staff_ref, role=command.role, since=command.since)
     ]
 
 

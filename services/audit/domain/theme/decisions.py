@@ -120,9 +120,7 @@ def close_theme(command: CloseTheme, theme: Theme) -> list[ThemeEvent]:
         raise Refused("there is no such theme")
     if any(finding.kind not in FINDINGS for finding in command.findings):
         raise Refused("a finding is a strength or a concern", field="findings")
-    closed = ThemedAuditClosed(
-        theme_id=theme.commissioned.theme_id, closed_on=command.on, findings=command.findings
-    )
+    closed = ThemedAuditClosed(theme_id=theme.commissioned.theme_id, closed_on=command.on, findings=command.findings)
     if says_the_same(closed, theme.closed):
         return []
     open_theme(theme)
