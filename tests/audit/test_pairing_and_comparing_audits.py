@@ -207,9 +207,7 @@ def test_the_managers_grades_come_first_also_when_roles_were_given_out_after_pai
     ids=["not submitted", "returned"],
 )
 def test_grades_are_compared_once_both_stand(other):
-    pair.given([paired]).when(compare_grades, example.compare, tm_done, other).then_refused(
-        "both audits were submitted"
-    )
+    pair.given([paired]).when(compare_grades, example.compare, tm_done, other).then_refused("once both audits")
 
 
 def test_an_audit_graded_before_it_joined_the_pair_is_no_independent_one():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.audit.domain.audit.decisions import standing
 from services.audit.domain.audit.events import Agreed, AuditCompared, AuditEvent, AuditPaired, AuditUnpaired
 from services.audit.domain.audit.state import Audit
 from shared.deciding.refusal import Refused
@@ -35,14 +36,14 @@ class UnpairAudit:
 
 
 def pair_audit(command: PairAudit, audit: Audit) -> list[AuditEvent]:
-    if audit.planned is None:
-        raise Refused("there is no such audit")
+    standing(audit)
     if command.pair_id in audit.pairs:
         return []
     return [AuditPaired(pair_id=command.pair_id, kind=command.kind, other=command.other)]
 
 
 def compare_audit(command: CompareAudit, audit: Audit) -> list[AuditEvent]:
+    standing(audit)
     pairing = audit.pairs.get(command.pair_id)
     if pairing is None:
         raise Refused("this audit is in no such pair")
@@ -50,5 +51,6 @@ def compare_audit(command: CompareAudit, audit: Audit) -> list[AuditEvent]:
 
 
 def unpair_audit(command: UnpairAudit, audit: Audit) -> list[AuditEvent]:
+    standing(audit)
     pairing = audit.pairs.get(command.pair_id)
     return [AuditUnpaired(pair_id=command.pair_id)] if pairing is not None and pairing.open else []
