@@ -42,7 +42,7 @@ PUBLISHED: Mapping[str, Any] = {
     "escalation": EscalationPublished,
     "feedback": FeedbackPublished,
 }
-PERSONAL = {"child", "child_ref"}
+PERSONAL = {"child", "child_ref", "family_group"}
 
 
 def main() -> None:

@@ -8,16 +8,19 @@ from typing import Any, assert_never
 from services.audit.domain.audit import state as audit
 from services.audit.domain.audit.events import (
     AuditAllocated,
+    AuditCompared,
     AuditDeclined,
     AuditEvent,
     AuditFinalised,
     AuditModerated,
+    AuditPaired,
     AuditPlanned,
     AuditReallocated,
     AuditRegraded,
     AuditReturned,
     AuditStarted,
     AuditSubmitted,
+    AuditUnpaired,
     AuditWithdrawn,
     DomainGraded,
     FamilyFeedbackSought,
@@ -29,12 +32,38 @@ from services.audit.domain.audit.events import (
 )
 from services.audit.domain.audit_policy import state as audit_policy
 from services.audit.domain.audit_policy.events import AuditPolicyEvent, AuditPolicySet
+from services.audit.domain.audit_sample import state as audit_sample
+from services.audit.domain.audit_sample.events import (
+    AuditCaseEliminated,
+    AuditSampleDrawn,
+    AuditSampleEvent,
+    SampleAuditsPlanned,
+)
+from services.audit.domain.involvement import state as involvement
+from services.audit.domain.involvement.events import InvolvementEvent, InvolvementRecorded, InvolvementRetracted
+from services.audit.domain.pair import state as pair
+from services.audit.domain.pair.events import AuditsPaired, GradesCompared, PairEvent, PairGivenUp
 from services.audit.domain.template import state as template
 from services.audit.domain.template.events import TemplateEvent, TemplatePublished, TemplateRetired
+from services.audit.domain.theme import state as theme
+from services.audit.domain.theme.events import (
+    ThemeCaseAdded,
+    ThemedAuditClosed,
+    ThemedAuditCommissioned,
+    ThemeEvent,
+    ThemeSampled,
+)
 from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
 from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawnV1
-from shared.published.audit_cycle import AuditPolicySetV1
+from shared.published.audit_cycle import (
+    AuditCaseEliminatedV1,
+    AuditPolicySetV1,
+    AuditSampleDrawnV1,
+    AuditsPairedV1,
+    GradesComparedV1,
+    ThemedAuditCommissionedV1,
+)
 
 
 def tell(recorded: Recorded[Any]) -> AuditPublished | None:
@@ -57,6 +86,8 @@ def _tell_audit(recorded: Recorded[AuditEvent]) -> AuditPublished | None:
             return None  # work in progress
         case AuditSubmitted() | AuditReturned() | AuditModerated():
             return None  # raw and moderated grades are told with the final one
+        case AuditPaired() | AuditCompared() | AuditUnpaired():
+            return None  # the pair tells
         case DomainGraded() | OverallGraded() | PractitionerReflectionAdded() | FamilyFeedbackSought():
             return None  # words about a child and their family
         case ImmediateSafetyConcernRaised() | ImmediateSafetyConcernCleared():
@@ -83,6 +114,95 @@ def _tell_audit_policy(recorded: Recorded[AuditPolicyEvent]) -> AuditPolicySetV1
             assert_never(event)
 
 
+def _tell_theme(recorded: Recorded[ThemeEvent]) -> ThemedAuditCommissionedV1 | None:
+    event = recorded.event
+    match event:
+        case ThemedAuditCommissioned():
+            return ThemedAuditCommissionedV1(
+                theme_id=event.theme_id,
+                theme_code=event.theme_code,
+                quarter=event.quarter,
+                sample_size=event.sample_size,
+                due_on=event.due_on,
+                multi_agency=event.multi_agency,
+                auditor_roles=tuple(sorted({one.role for one in event.auditors})),
+                place=event.place,
+            )
+        case ThemeSampled() | ThemeCaseAdded():
+            return None  # the sample tells, and each audit when it is graded
+        case ThemedAuditClosed():
+            return None  # what was learned is told as learning points
+        case _:
+            assert_never(event)
+
+
+def _tell_audit_sample(recorded: Recorded[AuditSampleEvent]) -> AuditSampleDrawnV1 | AuditCaseEliminatedV1 | None:
+    event = recorded.event
+    match event:
+        case AuditSampleDrawn():
+            return AuditSampleDrawnV1(
+                sample_id=event.sample_id,
+                theme_id=event.theme_id,
+                place=event.place,
+                frame_n=event.frame_n,
+                n=event.n,
+                algorithm=event.algorithm,
+                frame_hash=event.frame_hash,
+            )
+        case AuditCaseEliminated():
+            replaced = event.replaced_by is not None
+            return AuditCaseEliminatedV1(sample_id=event.sample_id, reason=event.reason, replaced=replaced)
+        case SampleAuditsPlanned():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _tell_involvement(recorded: Recorded[InvolvementEvent]) -> None:
+    event = recorded.event
+    match event:
+        case InvolvementRecorded() | InvolvementRetracted():
+            return  # whom a child knows
+        case _:
+            assert_never(event)
+
+
+def _tell_pair(recorded: Recorded[PairEvent]) -> AuditsPairedV1 | GradesComparedV1 | None:
+    event = recorded.event
+    match event:
+        case AuditsPaired():
+            return AuditsPairedV1(
+                pair_id=event.pair_id,
+                kind=event.kind,
+                audit_a=event.audit_a,
+                audit_b=event.audit_b,
+                place=event.place,
+            )
+        case GradesCompared():
+            return _compared(event)
+        case PairGivenUp():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _compared(event: GradesCompared) -> GradesComparedV1:
+    return GradesComparedV1(
+        pair_id=event.pair_id,
+        kind=event.kind,
+        scale=event.scale,
+        role_a=event.a.role,
+        role_b=event.b.role,
+        overall_a=event.a.overall,
+        overall_b=event.b.overall,
+        domains_a={domain: event.a.domains[domain] for domain in event.graded_by_both},
+        domains_b={domain: event.b.domains[domain] for domain in event.graded_by_both},
+        consensus=event.agreed.overall if event.agreed else None,
+        place=event.place,
+        compared_on=event.compared_on,
+    )
+
+
 def _graded(audit_id: str, result: Result, regrade_reason: str | None = None) -> AuditGradedV1:
     return AuditGradedV1(
         audit_id=audit_id,
@@ -103,6 +223,7 @@ def _graded(audit_id: str, result: Result, regrade_reason: str | None = None) ->
         external=result.external,
         regrade=regrade_reason is not None,
         regrade_reason=regrade_reason,
+        theme_id=result.theme_id,
     )
 
 
@@ -110,9 +231,17 @@ DECIDERS: dict[str, Decider[Any, Any]] = {
     audit.DECIDER.category: audit.DECIDER,
     template.DECIDER.category: template.DECIDER,
     audit_policy.DECIDER.category: audit_policy.DECIDER,
+    theme.DECIDER.category: theme.DECIDER,
+    audit_sample.DECIDER.category: audit_sample.DECIDER,
+    involvement.DECIDER.category: involvement.DECIDER,
+    pair.DECIDER.category: pair.DECIDER,
 }
 _TELLING: dict[str, Callable[[Recorded[Any]], AuditPublished | None]] = {
     audit.DECIDER.category: _tell_audit,
     template.DECIDER.category: _tell_template,
     audit_policy.DECIDER.category: _tell_audit_policy,
+    theme.DECIDER.category: _tell_theme,
+    audit_sample.DECIDER.category: _tell_audit_sample,
+    involvement.DECIDER.category: _tell_involvement,
+    pair.DECIDER.category: _tell_pair,
 }

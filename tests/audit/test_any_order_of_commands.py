@@ -9,6 +9,15 @@ from hypothesis import strategies as st
 
 from services.audit.domain.audit import codes, commands, decisions
 from services.audit.domain.audit.elsewhere import RecordGradedElsewhere, record_graded_elsewhere
+from services.audit.domain.audit.events import Agreed
+from services.audit.domain.audit.pairing import (
+    CompareAudit,
+    PairAudit,
+    UnpairAudit,
+    compare_audit,
+    pair_audit,
+    unpair_audit,
+)
 from services.audit.domain.audit.state import DECIDER, Stage
 from tests.examples.a_template import SHORT
 from tests.examples.an_audit import (
@@ -33,6 +42,7 @@ domain_codes = st.sampled_from(["CHILD_VOICE", "ASSESSMENT", "REVIEW", "THRESHOL
 some_domains = st.dictionaries(domain_codes, grades, max_size=2)
 words = st.builds(sealed, st.sampled_from(["a", "b"]), st.text("xyz", min_size=1, max_size=3))
 maybe_words = st.none() | words
+pair_ids = st.sampled_from(["pair-1", "pair-2"])
 KNOWN = (SHORT,)
 POLICED = (POLICY, WORKING_DAYS)
 
@@ -112,6 +122,9 @@ anything = st.one_of(
         st.builds(commands.WithdrawAudit, st.just("audit-17"), of(codes.WITHDRAWAL_REASONS), people),
     ),
     ask(record_graded_elsewhere, elsewhere, *KNOWN),
+    ask(pair_audit, st.builds(PairAudit, pair_ids, st.sampled_from(["PAIRED", "COMPARED"]), st.just("audit-18"))),
+    ask(compare_audit, st.builds(CompareAudit, pair_ids, st.none() | st.builds(Agreed, overall=grades))),
+    ask(unpair_audit, st.builds(UnpairAudit, pair_ids)),
 )
 
 # Random commands seldom get past the start by themselves: these lead there, and anything may come in between.

@@ -19,7 +19,7 @@ from tests.published.test_old_events_still_read import FILES, read
 
 IDS = {
     *("audit_id", "alert_id", "feedback_id", "change_id", "template_id", "staff_ref"),
-    *("programme_id", "expectation_id"),
+    *("programme_id", "expectation_id", "theme_id", "sample_id", "pair_id", "audit_a", "audit_b"),
     *("region_id", "authority_id", "service_area_id", "team_id", "unit_id", "merged_into", "concern_id"),
 }
 CODES = {
@@ -27,9 +27,10 @@ CODES = {
     *("regrade_reason", "reason", "alert_type", "raised_by_role", "risk", "outcome", "channel", "respondent_type"),
     *("sentiment", "method", "role", "link_type", "kind", "by_role", "with_role"),
     *("policy_version", "period", "period_unit", "cadence", "audit_quality", "moderator_role", "moderated_overall"),
-    *("approver_role",),
+    *("approver_role", "theme_code", "quarter", "auditor_roles", "algorithm", "frame_hash"),
+    *("role_a", "role_b", "overall_a", "overall_b", "consensus"),
 }
-MANY_CODES = {"categories", "themes", "domains", "open_cases"}
+MANY_CODES = {"categories", "themes", "domains", "domains_a", "domains_b", "open_cases"}
 # `Dated.value`: the name of a unit, or the id of the service area it was in. Units are public and nobody's name.
 UNIT_NAMES = {"value"}
 SAFE = (bool, int, date, Place)

@@ -13,7 +13,10 @@ from shared.published.place import Place
 
 @dataclass(frozen=True, slots=True)
 class PlanAudit:
-    """`place` is the team's on the day of planning; `child` the pseudonym, None where no child is concerned."""
+    """`place` is the team's on the day of planning; `child` the pseudonym, None where no child is concerned.
+
+    `family_group` is the pseudonym that audits of siblings share: one audit for each child, and each counts.
+    """
 
     audit_id: str
     audit_type: str
@@ -25,6 +28,8 @@ class PlanAudit:
     case_ref: SealedText | None = None
     worker: str | None = None
     supervisor: str | None = None
+    theme_id: str | None = None
+    family_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

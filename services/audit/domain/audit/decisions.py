@@ -52,7 +52,14 @@ from services.audit.domain.audit.events import (
     PractitionerReflectionAdded,
     Result,
 )
-from services.audit.domain.audit.independence import Auditor, independence, why_not_grade, why_not_moderate
+from services.audit.domain.audit.independence import (
+    NOBODY,
+    Auditor,
+    Barred,
+    independence,
+    why_not_grade,
+    why_not_moderate,
+)
 from services.audit.domain.audit.overall_grade import suggested
 from services.audit.domain.audit.same_words import says_the_same
 from services.audit.domain.audit.state import Audit, Stage
@@ -82,6 +89,8 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
         case_ref=command.case_ref,
         worker=command.worker,
         supervisor=command.supervisor,
+        theme_id=command.theme_id,
+        family_group=command.family_group,
     )
     if says_the_same(planned, audit.planned):
         return []
@@ -91,18 +100,19 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
 
 
 def allocate_audit(
-    command: AllocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays
+    command: AllocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays, barred: Barred = NOBODY
 ) -> list[AuditEvent]:
     planned = standing(audit)
     if audit.auditor == command.auditor.staff_ref:
         return []
     if audit.stage is not Stage.PLANNED:
         raise Refused("only a planned audit is allocated: one that has an auditor is reallocated")
-    return [AuditAllocated(allocation=_allocation(command.auditor, command.on, audit, planned, policy, working_days))]
+    _check_may_grade(command.auditor.staff_ref, audit, barred)
+    return [AuditAllocated(allocation=_allocation(command.auditor, command.on, planned, policy, working_days))]
 
 
 def reallocate_audit(
-    command: ReallocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays
+    command: ReallocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays, barred: Barred = NOBODY
 ) -> list[AuditEvent]:
     planned = standing(audit)
     check_code(command.reason, codes.REALLOCATION_REASONS, "reason")
@@ -110,7 +120,8 @@ def reallocate_audit(
         return []
     if audit.auditor is None or audit.stage not in OPEN_FOR_GRADING | {Stage.ALLOCATED}:
         raise Refused("only an audit that was allocated and not yet submitted is reallocated")
-    allocation = _allocation(command.auditor, command.on, audit, planned, policy, working_days)
+    _check_may_grade(command.auditor.staff_ref, audit, barred)
+    allocation = _allocation(command.auditor, command.on, planned, policy, working_days)
     return [AuditReallocated(from_ref=audit.auditor, reason=command.reason, allocation=allocation)]
 
 
@@ -125,13 +136,14 @@ def decline_audit(command: DeclineAudit, audit: Audit) -> list[AuditEvent]:
     return [AuditDeclined(auditor_ref=command.by, conflict_reason=command.conflict_reason)]
 
 
-def start_audit(command: StartAudit, audit: Audit, policy: AuditPolicy) -> list[AuditEvent]:
+def start_audit(command: StartAudit, audit: Audit, policy: AuditPolicy, barred: Barred = NOBODY) -> list[AuditEvent]:
     standing(audit)
     if audit.stage is Stage.IN_PROGRESS:
         return []
     if audit.stage is not Stage.ALLOCATED:
         raise Refused("only an allocated audit can be started")
     _check_auditor(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     return [
         AuditStarted(
             started_on=command.on,
@@ -166,14 +178,16 @@ def add_practitioner_reflection(command: AddPractitionerReflection, audit: Audit
     return [reflection]
 
 
-def grade_domain(command: GradeDomain, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
+def grade_domain(
+    command: GradeDomain, audit: Audit, template: TemplateVersion, barred: Barred = NOBODY
+) -> list[AuditEvent]:
     planned = standing(audit)
     _check_applies(command, template, planned.plan_type)
     _check_grade(command.grade, template.scale, "grade")
     if command.rationale is None and command.grade in template.scale.ranks():
         raise Refused("each grade needs a written analysis", field="rationale")
     _check_open(audit, "only an audit in progress can be graded")
-    _check_may_grade(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     graded = DomainGraded(
         domain=command.domain,
         grade=command.grade,
@@ -185,11 +199,13 @@ def grade_domain(command: GradeDomain, audit: Audit, template: TemplateVersion) 
     return [] if says_the_same(graded, audit.domains.get(command.domain)) else [graded]
 
 
-def give_overall_grade(command: GiveOverallGrade, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
+def give_overall_grade(
+    command: GiveOverallGrade, audit: Audit, template: TemplateVersion, barred: Barred = NOBODY
+) -> list[AuditEvent]:
     standing(audit)
     _check_grade(command.grade, template.scale, "grade")
     _check_open(audit, "only an audit in progress can be graded")
-    _check_may_grade(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     derived = suggested(template, audit.grades(), safety_concern=audit.concern is not None)
     if derived not in (None, command.grade) and command.override_reason is None:
         raise Refused("another grade than the suggested one needs a reason", field="override_reason")
@@ -217,13 +233,19 @@ def clear_immediate_safety_concern(command: ClearImmediateSafetyConcern, audit: 
 
 
 def submit_audit(
-    command: SubmitAudit, audit: Audit, template: TemplateVersion, policy: AuditPolicy, working_days: WorkingDays
+    command: SubmitAudit,
+    audit: Audit,
+    template: TemplateVersion,
+    policy: AuditPolicy,
+    working_days: WorkingDays,
+    barred: Barred = NOBODY,
 ) -> list[AuditEvent]:
     planned = standing(audit)
     if audit.stage is Stage.SUBMITTED:
         return []
     _check_open(audit, "only an audit in progress can be submitted")
     _check_auditor(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     overall = _complete(audit, template, planned.plan_type)
     moderation = policy.requires_moderation(planned.audit_id, overall)
     due = working_days.add(command.on, policy.moderate_within_working_days) if moderation else None
@@ -250,13 +272,15 @@ def return_audit(command: ReturnAudit, audit: Audit) -> list[AuditEvent]:
     return [returned]
 
 
-def moderate_audit(command: ModerateAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
+def moderate_audit(
+    command: ModerateAudit, audit: Audit, template: TemplateVersion, barred: Barred = NOBODY
+) -> list[AuditEvent]:
     standing(audit)
     check_code(command.audit_quality, codes.AUDIT_QUALITY, "audit_quality")
     check_grades(command.overall, command.domains, template)
     if audit.submitted is None or audit.stage not in {Stage.SUBMITTED, Stage.MODERATED}:
         raise Refused("only a submitted audit can be moderated")
-    if rule := why_not_moderate(command.by, audit):
+    if rule := why_not_moderate(command.by, audit, barred):
         raise Refused(rule)
     raw = audit.submitted
     moderated = AuditModerated(
@@ -285,9 +309,11 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
         raise Refused("only a submitted audit can be finalised")
     if audit.submitted.moderation_required and audit.moderation is None:
         raise Refused("this audit is moderated before it is finalised")
+    if audit.paired_with:
+        raise Refused("a paired audit is finalised once its grades were compared, or its pair was given up")
     allocated_on = audit.first_allocated_on or audit.allocation.allocated_on
     check_effective(command.effective_date, command.today, allocated_on)
-    source, overall, domains = _final_grades(command, audit.submitted, audit.moderation)
+    source, overall, domains = _final_grades(command, audit.submitted, audit)
     result = Result(
         audit_type=planned.audit_type,
         template_id=template.template_id,
@@ -304,6 +330,7 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
         auditor_role=audit.allocation.auditor_role,
         days_to_finalise=(command.effective_date - allocated_on).days,
         external=template.external,
+        theme_id=planned.theme_id,
     )
     return [AuditFinalised(audit_id=planned.audit_id, result=result)]
 
@@ -374,9 +401,8 @@ def standing(audit: Audit) -> AuditPlanned:
 
 
 def _allocation(
-    auditor: Auditor, on: date, audit: Audit, planned: AuditPlanned, policy: AuditPolicy, working_days: WorkingDays
+    auditor: Auditor, on: date, planned: AuditPlanned, policy: AuditPolicy, working_days: WorkingDays
 ) -> Allocation:
-    _check_may_grade(auditor.staff_ref, audit)
     return Allocation(
         auditor_ref=auditor.staff_ref,
         auditor_role=auditor.role,
@@ -386,8 +412,8 @@ def _allocation(
     )
 
 
-def _check_may_grade(staff_ref: str, audit: Audit) -> None:
-    if rule := why_not_grade(staff_ref, audit):
+def _check_may_grade(staff_ref: str, audit: Audit, barred: Barred = NOBODY) -> None:
+    if rule := why_not_grade(staff_ref, audit, barred):
         raise Refused(rule)
 
 
@@ -441,19 +467,18 @@ def check_effective(effective_date: date, today: date, allocated_on: date | None
         raise Refused("an audit is not finalised before it was allocated", field="effective_date")
 
 
-def _final_grades(
-    command: FinaliseAudit, raw: AuditSubmitted, moderation: AuditModerated | None
-) -> tuple[str, str, dict[str, str]]:
-    """Where the final grades come from, the overall grade and the domains'."""
-    if moderation is None:
-        if command.consensus is not None:
-            raise Refused("a consensus is reached with the moderator: moderate the audit first", field="consensus")
-        return "RAW", raw.raw_overall, raw.raw_domains
-    moderated = {code: change.to_grade for code, change in moderation.domains.items()}
+def _final_grades(command: FinaliseAudit, raw: AuditSubmitted, audit: Audit) -> tuple[str, str, dict[str, str]]:
+    """Where the final grades come from, the overall grade and the domains': what was said last."""
+    moderation = audit.moderation
+    if moderation is None and command.consensus is not None:
+        raise Refused("a consensus is reached with the moderator: moderate the audit first", field="consensus")
+    moderated = {code: change.to_grade for code, change in moderation.domains.items()} if moderation else {}
     domains = {**raw.raw_domains, **moderated}
-    if command.consensus is None:
+    if agreed := command.consensus or audit.agreed:
+        return "CONSENSUS", agreed.overall, {**domains, **agreed.domains}
+    if moderation is not None:
         return "MODERATED", moderation.overall.to_grade, domains
-    return "CONSENSUS", command.consensus.overall, {**domains, **command.consensus.domains}
+    return "RAW", raw.raw_overall, domains
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, GradeChange]:

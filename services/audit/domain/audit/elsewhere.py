@@ -77,6 +77,7 @@ def _result(command: RecordGradedElsewhere, template: TemplateVersion) -> Result
         auditor_role=command.auditor_role,
         days_to_finalise=days,
         external=template.external,
+        theme_id=command.plan.theme_id,
     )
 
 

@@ -16,7 +16,8 @@ class AuditPlanned(StoredEvent):
     """`child` is the child's pseudonym; an inspection of a whole authority has neither child nor team.
 
     `worker` and `supervisor` are the case's allocated worker and their supervisor of record, as opaque staff
-    references: they decide who may grade, and leave the service in no event.
+    references: they decide who may grade, and leave the service in no event. `family_group` is the pseudonym that the
+    audits of siblings share.
     """
 
     type: Literal["AuditPlanned.v1"] = "AuditPlanned.v1"
@@ -32,6 +33,8 @@ class AuditPlanned(StoredEvent):
     case_ref: SealedText | None = None
     worker: str | None = None
     supervisor: str | None = None
+    theme_id: str | None = None
+    family_group: str | None = None
 
 
 class Allocation(Part):
@@ -154,6 +157,35 @@ class AuditModerated(StoredEvent):
     discussion: SealedText | None = None
 
 
+class AuditPaired(StoredEvent):
+    """The audit is to be compared with `other`. `kind` is PAIRED (one case, graded independently) or COMPARED."""
+
+    type: Literal["AuditPaired.v1"] = "AuditPaired.v1"
+    pair_id: str
+    kind: str
+    other: str
+
+
+class Agreed(Part):
+    """Grades that both auditors of a pair agreed on; `domains` holds those that they spoke about."""
+
+    overall: str
+    domains: dict[str, str] = {}
+
+
+class AuditCompared(StoredEvent):
+    """The pair's grades were compared. What was `agreed` becomes the final grade, unless somebody moderates later."""
+
+    type: Literal["AuditCompared.v1"] = "AuditCompared.v1"
+    pair_id: str
+    agreed: Agreed | None = None
+
+
+class AuditUnpaired(StoredEvent):
+    type: Literal["AuditUnpaired.v1"] = "AuditUnpaired.v1"
+    pair_id: str
+
+
 class Result(Part):
     """Everything that the audit counts as in a report, as it stood when its final grade was given."""
 
@@ -172,6 +204,7 @@ class Result(Part):
     auditor_role: str
     days_to_finalise: int | None = None
     external: bool = False
+    theme_id: str | None = None
 
 
 class AuditFinalised(StoredEvent):
@@ -219,6 +252,9 @@ AuditEvent = Annotated[
     | AuditSubmitted
     | AuditReturned
     | AuditModerated
+    | AuditPaired
+    | AuditCompared
+    | AuditUnpaired
     | AuditFinalised
     | AuditRegraded
     | AuditWithdrawn,
