@@ -127,13 +127,13 @@ class Directory:
 
     def link_holder(self, team_id: str, link_type: str, on: date) -> str | None:
         """Who is linked with the team on that date; of several the one whose link began last."""
-        found = [
-            (link.since, staff_ref)
-            for staff_ref in self._ever_linked.get(team_id, ())
-            for link in self._links(staff_ref, on)
-            if link.team_id == team_id and link.link_type == link_type
-        ]
+        found = self._holders(team_id, link_type, on)
         return max(found)[1] if found else None
+
+    def linked_since(self, team_id: str, link_type: str, on: date) -> date | None:
+        """Since when that person is; None when on that date nobody is."""
+        found = self._holders(team_id, link_type, on)
+        return max(found)[0] if found else None
 
     def teams(self) -> tuple[TeamDescribedV1, ...]:
         """Every team ever, by id."""
@@ -178,6 +178,15 @@ class Directory:
     def _links(self, staff_ref: str, on: date) -> list[Link]:
         person = self._people.get(staff_ref)
         return _holding(person.links, on) if person else []
+
+    def _holders(self, team_id: str, link_type: str, on: date) -> list[tuple[date, str]]:
+        """Everybody linked with the team in this way on that date, each with the day on which the link began."""
+        return [
+            (link.since, staff_ref)
+            for staff_ref in self._ever_linked.get(team_id, ())
+            for link in self._links(staff_ref, on)
+            if link.team_id == team_id and link.link_type == link_type
+        ]
 
     def _learn_region(self, region: RegionDescribedV1) -> None:
         self._regions[region.region_id] = region
