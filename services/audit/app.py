@@ -14,6 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.audit.api import audit_routers
 from services.audit.background import Background
 from services.audit.catalogue import Catalogue
+from services.audit.learning.api import learning_routers
 from services.audit.policies import Policies
 from services.audit.programme.api import programme_routers
 from services.audit.publishing import tell
@@ -50,6 +51,7 @@ def create_app(
     routers = [
         *audit_routers(work, desk, Narratives(work, on.access_log)),
         *programme_routers(work, desk),
+        *learning_routers(work, desk, on.access_log),
         intake_router(intake_types(work), store=on.store, desk=desk, resource=AUDIT, clock=clock),
     ]
     start: list[Hook] = [*on.start, partial(publish_default_templates, on.store, clock)]

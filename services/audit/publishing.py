@@ -39,8 +39,22 @@ from services.audit.domain.audit_sample.events import (
     AuditSampleEvent,
     SampleAuditsPlanned,
 )
+from services.audit.domain.four_r_meeting import state as four_r_meeting
+from services.audit.domain.four_r_meeting.events import (
+    FourRMeetingCancelled,
+    FourRMeetingEvent,
+    FourRMeetingHeld,
+    FourRMeetingScheduled,
+)
 from services.audit.domain.involvement import state as involvement
 from services.audit.domain.involvement.events import InvolvementEvent, InvolvementRecorded, InvolvementRetracted
+from services.audit.domain.learning_point import state as learning_point
+from services.audit.domain.learning_point.events import (
+    LearningImpactReviewed,
+    LearningPointDisseminated,
+    LearningPointEvent,
+    LearningPointRecorded,
+)
 from services.audit.domain.pair import state as pair
 from services.audit.domain.pair.events import AuditsPaired, GradesCompared, PairEvent, PairGivenUp
 from services.audit.domain.template import state as template
@@ -55,6 +69,7 @@ from services.audit.domain.theme.events import (
 )
 from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
+from shared.published import audit_cycle as cycle
 from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawnV1
 from shared.published.audit_cycle import (
     AuditCaseEliminatedV1,
@@ -186,6 +201,71 @@ def _tell_pair(recorded: Recorded[PairEvent]) -> AuditsPairedV1 | GradesCompared
             assert_never(event)
 
 
+def _tell_four_r_meeting(recorded: Recorded[FourRMeetingEvent]) -> cycle.MeetingPublished:
+    event = recorded.event
+    match event:
+        case FourRMeetingScheduled():
+            return cycle.FourRMeetingScheduledV1(
+                meeting_id=event.meeting_id,
+                place=event.place,
+                teams=event.teams,
+                planned_on=event.planned_on,
+                linked_audits=event.linked_audits,
+                linked_alerts=event.linked_alerts,
+            )
+        case FourRMeetingHeld():
+            return cycle.FourRMeetingHeldV1(
+                meeting_id=event.meeting_id,
+                place=event.place,
+                teams=event.teams,
+                held_on=event.held_on,
+                linked_audits=event.linked_audits,
+                linked_alerts=event.linked_alerts,
+                roles=tuple(sorted({attendee.role for attendee in event.attendees})),
+                decisions=len(event.decisions),
+                actions=event.actions,
+                next_on=event.next_on,
+            )
+        case FourRMeetingCancelled():
+            return cycle.FourRMeetingCancelledV1(
+                meeting_id=event.meeting_id, reason=event.reason, cancelled_on=event.cancelled_on
+            )
+        case _:
+            assert_never(event)
+
+
+def _tell_learning_point(recorded: Recorded[LearningPointEvent]) -> cycle.LearningPublished:
+    event = recorded.event
+    match event:
+        case LearningPointRecorded():
+            return cycle.LearningPointRecordedV1(
+                learning_id=event.learning_id,
+                theme_code=event.theme_code,
+                domain=event.domain,
+                source=event.source,
+                theme_id=event.theme_id,
+                place=event.place,
+                recorded_on=event.recorded_on,
+            )
+        case LearningPointDisseminated():
+            return cycle.LearningPointDisseminatedV1(
+                learning_id=event.learning_id,
+                audience=event.audience,
+                channel=event.channel,
+                disseminated_on=event.disseminated_on,
+            )
+        case LearningImpactReviewed():
+            return cycle.LearningImpactReviewedV1(
+                learning_id=event.learning_id,
+                result=event.result,
+                method=event.method,
+                cases=event.cases,
+                reviewed_on=event.reviewed_on,
+            )
+        case _:
+            assert_never(event)
+
+
 def _compared(event: GradesCompared) -> GradesComparedV1:
     return GradesComparedV1(
         pair_id=event.pair_id,
@@ -235,6 +315,8 @@ DECIDERS: dict[str, Decider[Any, Any]] = {
     audit_sample.DECIDER.category: audit_sample.DECIDER,
     involvement.DECIDER.category: involvement.DECIDER,
     pair.DECIDER.category: pair.DECIDER,
+    four_r_meeting.DECIDER.category: four_r_meeting.DECIDER,
+    learning_point.DECIDER.category: learning_point.DECIDER,
 }
 _TELLING: dict[str, Callable[[Recorded[Any]], AuditPublished | None]] = {
     audit.DECIDER.category: _tell_audit,
@@ -244,4 +326,6 @@ _TELLING: dict[str, Callable[[Recorded[Any]], AuditPublished | None]] = {
     audit_sample.DECIDER.category: _tell_audit_sample,
     involvement.DECIDER.category: _tell_involvement,
     pair.DECIDER.category: _tell_pair,
+    four_r_meeting.DECIDER.category: _tell_four_r_meeting,
+    learning_point.DECIDER.category: _tell_learning_point,
 }

@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from services.audit.domain.audit import state as audit
 from services.audit.domain.audit.state import Audit
+from services.audit.domain.four_r_meeting import state as four_r_meeting
+from services.audit.domain.learning_point import state as learning_point
+from services.audit.learning.entries import learning_entry, meeting_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
 from shared.event_store.handling import load
@@ -47,6 +50,8 @@ def audit_entry(state: Audit) -> Entry | None:
 # By category: how its state is folded, and what of it is kept here (None: nothing).
 ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] = {
     audit.DECIDER.category: (audit.DECIDER, audit_entry),
+    four_r_meeting.DECIDER.category: (four_r_meeting.DECIDER, meeting_entry),
+    learning_point.DECIDER.category: (learning_point.DECIDER, learning_entry),
 }
 
 
@@ -68,6 +73,8 @@ class Register:
                 IndexModel([("kind", ASCENDING), ("la_code", ASCENDING), ("next", ASCENDING)], name="due"),
                 IndexModel([("kind", ASCENDING), ("place.team", ASCENDING)], name="team"),
                 IndexModel([("child", ASCENDING), ("counts_on", ASCENDING)], name="child", sparse=True),
+                IndexModel([("kind", ASCENDING), ("on", DESCENDING), ("_id", DESCENDING)], name="newest"),
+                IndexModel([("audits", ASCENDING)], name="audits", sparse=True),
             ]
         )
 

@@ -117,6 +117,7 @@ TEXTS = {
 }
 NOT_SO = ("anonymous", "external", "regrade")
 PEOPLE = ("worker", "supervisor", "allocated_worker", "allocated_manager", "from_holder", "to_holder")
+IDS = ("feedback", "quoted", "linked_audit", "linked_alert", "link", "action", "review")
 # What a field holds under one name only: what the first words of the name are, then the field.
 OF_ONE = {
     ("AuditReallocated", "reason"): "ABSENCE",
@@ -146,6 +147,22 @@ OF_ONE = {
     ("ThemedAuditCommissioned", "title"): "Neglect in early years",
     ("ThemedAuditCommissioned", "role"): "QA_OFFICER",
     ("ThemedAuditClosed", "kind"): "CONCERN",
+    ("FourRMeetingCancelled", "reason"): "POSTPONED",
+    ("FourRMeetingHeld", "code"): "r1",
+    ("FourRMeetingHeld", "label"): "What we saw",
+    ("goldenthread.four_r_meeting_cancelled", "reason"): "POSTPONED",
+    **{
+        (begins, field): value
+        for begins in ("Learning", "goldenthread.learning_")
+        for field, value in (
+            ("theme_code", "FATHERS"),
+            ("source", "AUDIT"),
+            ("audience", "WHOLE_SERVICE"),
+            ("channel", "BRIEFING"),
+            ("result", "IMPROVED"),
+            ("method", "CASE_TRACKING"),
+        )
+    },
 }
 
 
@@ -217,7 +234,7 @@ def _code(kind: type[Enum], name: str) -> Any:
 
 
 def _days(name: str) -> int:
-    return 14 if "deadline" in name or name.endswith(("_by", "until", "due_on")) else 0
+    return 14 if "deadline" in name or name.endswith(("_by", "until", "due_on", "next_on")) else 0
 
 
 def _text(name: str, where: str) -> str:
@@ -228,7 +245,7 @@ def _text(name: str, where: str) -> str:
         return TEXTS[name]
     if name.endswith(("_ref", "_by")) or name in PEOPLE:
         return f"staff-{uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:8]}"
-    if name.endswith("_id") or name in ("feedback", "quoted", "linked_audit", "review"):
+    if name.endswith("_id") or name in IDS:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{where}/{name}"))
     return name.upper()
 

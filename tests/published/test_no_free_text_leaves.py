@@ -21,6 +21,7 @@ IDS = {
     *("audit_id", "alert_id", "feedback_id", "change_id", "template_id", "staff_ref"),
     *("programme_id", "expectation_id", "theme_id", "sample_id", "pair_id", "audit_a", "audit_b"),
     *("region_id", "authority_id", "service_area_id", "team_id", "unit_id", "merged_into", "concern_id"),
+    *("meeting_id", "learning_id", "linked_audits", "linked_alerts", "actions"),
 }
 CODES = {
     *("audit_type", "plan_type", "scale", "overall", "raw_overall", "grade_source", "independence", "auditor_role"),
@@ -29,8 +30,9 @@ CODES = {
     *("policy_version", "period", "period_unit", "cadence", "audit_quality", "moderator_role", "moderated_overall"),
     *("approver_role", "theme_code", "quarter", "auditor_roles", "algorithm", "frame_hash"),
     *("role_a", "role_b", "overall_a", "overall_b", "consensus"),
+    *("domain", "source", "result"),
 }
-MANY_CODES = {"categories", "themes", "domains", "domains_a", "domains_b", "open_cases"}
+MANY_CODES = {"categories", "themes", "domains", "domains_a", "domains_b", "open_cases", "roles", "audience"}
 # `Dated.value`: the name of a unit, or the id of the service area it was in. Units are public and nobody's name.
 UNIT_NAMES = {"value"}
 SAFE = (bool, int, date, Place)

@@ -34,6 +34,13 @@ class Subjects:
     audits: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> Place:
+        """Where the meeting counts. Refused when it is about nothing, or about two authorities."""
+        if not self.places:
+            raise Refused("a meeting is about audits, or names the teams that it is about", field="linked_audits")
+        return smallest_unit(self.places, "linked_audits")
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleFourRMeeting:
@@ -62,11 +69,10 @@ class CancelFourRMeeting:
 
 
 def schedule_four_r_meeting(command: ScheduleFourRMeeting, meeting: FourRMeeting) -> list[FourRMeetingEvent]:
-    place, teams = _where(command.subjects)
     scheduled = FourRMeetingScheduled(
         meeting_id=command.meeting_id,
-        place=place,
-        teams=teams,
+        place=command.subjects.place,
+        teams=teams_of(command.subjects.places),
         planned_on=command.planned_on,
         linked_audits=_once(command.subjects.audits),
         linked_alerts=_once(command.subjects.alerts),
@@ -87,11 +93,10 @@ def hold_four_r_meeting(command: HoldFourRMeeting, meeting: FourRMeeting) -> lis
         check_code(role, codes.ATTENDEES, "attendees")
     if command.next_on is not None and command.next_on <= command.on:
         raise Refused("the next meeting comes after this one", field="next_on")
-    place, teams = _where(command.subjects)
     held = FourRMeetingHeld(
         meeting_id=scheduled.meeting_id,
-        place=place,
-        teams=teams,
+        place=command.subjects.place,
+        teams=teams_of(command.subjects.places),
         held_on=command.on,
         linked_audits=_once(command.subjects.audits),
         linked_alerts=_once(command.subjects.alerts),
@@ -130,12 +135,6 @@ def _standing(meeting: FourRMeeting) -> FourRMeetingScheduled:
     if meeting.stage is Stage.CANCELLED:
         raise Refused("this meeting was cancelled: schedule another")
     return meeting.scheduled
-
-
-def _where(subjects: Subjects) -> tuple[Place, tuple[Place, ...]]:
-    if not subjects.places:
-        raise Refused("a meeting is about audits, or names the teams that it is about", field="linked_audits")
-    return smallest_unit(subjects.places, "linked_audits"), teams_of(subjects.places)
 
 
 def _once(ids: tuple[str, ...]) -> tuple[str, ...]:
