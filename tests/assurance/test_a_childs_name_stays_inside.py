@@ -61,7 +61,34 @@ async def an_audit() -> tuple[Any, list[httpx2.Response]]:
         shown = await service.get("head-1", audit, **{"Golden-Thread-Purpose": "review"})
         assert shown.text.count(CANARY) >= 10, "it was kept, and may be read by those who should"
         problems = await wrong(service.talking, "audit", "/v1/audits", service.plan, audit)
-        return service.foundations, [*problems, await service.get("head-1", f"{audit}/history")]
+        learned = await what_was_learned(service, audit.rpartition("/")[2])
+        return service.foundations, [*problems, *learned, await service.get("head-1", f"{audit}/history")]
+
+
+async def what_was_learned(service: audit_service.Service, audit_id: str) -> list[httpx2.Response]:
+    """A 4R meeting about the audit and a learning point from it, with a name where none should be."""
+    meetings, points = "/v1/four-r-meetings", "/v1/learning-points"
+    meeting = {"planned_on": "2026-04-20", "linked_audits": [audit_id]}
+    said = {
+        "attendees": ["QA_OFFICER"],
+        "prompts": dict.fromkeys(("r1", "r2", "r3", "r4"), WORDS),
+        "decisions": [WORDS],
+    }
+    point = {"theme_code": "FATHERS", "source": "AUDIT", "links": [audit_id], "learning": WORDS}
+    scheduled = await service.post("qa-1", meetings, meeting)
+    address = scheduled.headers["location"]
+    held = await service.post("qa-1", f"{address}/holding", said, 1)
+    recorded_ = await service.post("qa-1", points, point)
+    answers = [scheduled, held, recorded_]
+    assert [one.status_code for one in answers] == [201, 200, 201], [one.text for one in answers]
+    assert (await service.get("qa-1", address)).text.count(CANARY) == 10
+    assert CANARY in (await service.get("qa-1", recorded_.headers["location"])).text
+    return [
+        *answers,
+        await service.get("head-1", address),
+        *await wrong(service.talking, "audit", meetings, meeting, address),
+        *await wrong(service.talking, "audit", points, point, recorded_.headers["location"]),
+    ]
 
 
 async def an_alert() -> tuple[Any, list[httpx2.Response]]:

@@ -134,6 +134,13 @@ AUDIT = {
     "child_ref": "case-4711",
     "worker": "worker-1",
 }
+MEETING = {"planned_on": "2026-06-15", "on_behalf_of": "head-901"}
+LEARNING = {
+    "theme_code": "FATHERS",
+    "source": "AUDIT",
+    "learning": "Fathers are asked when somebody writes down that they were.",
+    "on_behalf_of": "head-901",
+}
 ALERT = {
     "categories": ["DRIFT_DELAY"],
     "child_ref": "case-4711",
@@ -188,8 +195,11 @@ async def _seed(world: World) -> None:
     head = {"role": "HEAD_OF_SAFEGUARDING_QA", "scope": "authority", "unit_id": "901"}
     await world.create("organisation", "/v1/people/head-901/roles", **head, **since)
     said = await world.create("feedback", "/v1/feedback", **FEEDBACK)
+    audit_id = await world.create("audit", "/v1/audits", **AUDIT)
     world.ids = {
-        "audits": await world.create("audit", "/v1/audits", **AUDIT),
+        "audits": audit_id,
+        "four-r-meetings": await world.create("audit", "/v1/four-r-meetings", **MEETING, linked_audits=[audit_id]),
+        "learning-points": await world.create("audit", "/v1/learning-points", **LEARNING, links=[audit_id]),
         "alerts": await world.create("escalation", "/v1/alerts", **ALERT),
         "informal-resolutions": await world.create("escalation", "/v1/informal-resolutions", **INFORMAL),
         "feedback": said,

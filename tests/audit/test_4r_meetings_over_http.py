@@ -220,6 +220,14 @@ async def test_the_agenda_is_labelled_as_the_authority_calls_it(service: Service
     meeting = await held(service, "alder")
     prompts = (await service.get("qa-3", meeting)).json()["held"]["prompts"]
     assert prompts == [{"code": "r1", "label": "What we saw"}, {"code": "r3", "label": "What we will do"}]
+    limits = {"four_r_prompts": ["Reflect", "Review", "Respond", "Result"]}
+    policy = {"policy_version": "2026-spring", "from_date": "2026-04-20", "limits": limits}
+    answered = await service.post("head-1", "/v1/audit-policies/902", policy, 0)
+    assert answered.status_code == 200, answered.text
+    later = await held(service, "alder")
+    prompts = (await service.get("qa-3", later)).json()["held"]["prompts"]
+    assert [one["label"] for one in prompts] == ["Reflect", "Respond"]
+    assert (await service.get("qa-3", meeting)).json()["held"]["prompts"][0]["label"] == "What we saw"
 
 
 async def test_the_store_holds_nothing_that_was_said_in_clear(service: Service):
