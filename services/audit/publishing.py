@@ -69,14 +69,21 @@ from services.audit.domain.theme.events import (
 )
 from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
-from shared.published import audit_cycle as cycle
 from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawnV1
 from shared.published.audit_cycle import (
     AuditCaseEliminatedV1,
     AuditPolicySetV1,
     AuditSampleDrawnV1,
     AuditsPairedV1,
+    FourRMeetingCancelledV1,
+    FourRMeetingHeldV1,
+    FourRMeetingScheduledV1,
     GradesComparedV1,
+    LearningImpactReviewedV1,
+    LearningPointDisseminatedV1,
+    LearningPointRecordedV1,
+    LearningPublished,
+    MeetingPublished,
     ThemedAuditCommissionedV1,
 )
 
@@ -201,11 +208,11 @@ def _tell_pair(recorded: Recorded[PairEvent]) -> AuditsPairedV1 | GradesCompared
             assert_never(event)
 
 
-def _tell_four_r_meeting(recorded: Recorded[FourRMeetingEvent]) -> cycle.MeetingPublished:
+def _tell_four_r_meeting(recorded: Recorded[FourRMeetingEvent]) -> MeetingPublished:
     event = recorded.event
     match event:
         case FourRMeetingScheduled():
-            return cycle.FourRMeetingScheduledV1(
+            return FourRMeetingScheduledV1(
                 meeting_id=event.meeting_id,
                 place=event.place,
                 teams=event.teams,
@@ -214,7 +221,7 @@ def _tell_four_r_meeting(recorded: Recorded[FourRMeetingEvent]) -> cycle.Meeting
                 linked_alerts=event.linked_alerts,
             )
         case FourRMeetingHeld():
-            return cycle.FourRMeetingHeldV1(
+            return FourRMeetingHeldV1(
                 meeting_id=event.meeting_id,
                 place=event.place,
                 teams=event.teams,
@@ -227,18 +234,18 @@ def _tell_four_r_meeting(recorded: Recorded[FourRMeetingEvent]) -> cycle.Meeting
                 next_on=event.next_on,
             )
         case FourRMeetingCancelled():
-            return cycle.FourRMeetingCancelledV1(
+            return FourRMeetingCancelledV1(
                 meeting_id=event.meeting_id, reason=event.reason, cancelled_on=event.cancelled_on
             )
         case _:
             assert_never(event)
 
 
-def _tell_learning_point(recorded: Recorded[LearningPointEvent]) -> cycle.LearningPublished:
+def _tell_learning_point(recorded: Recorded[LearningPointEvent]) -> LearningPublished:
     event = recorded.event
     match event:
         case LearningPointRecorded():
-            return cycle.LearningPointRecordedV1(
+            return LearningPointRecordedV1(
                 learning_id=event.learning_id,
                 theme_code=event.theme_code,
                 domain=event.domain,
@@ -248,14 +255,14 @@ def _tell_learning_point(recorded: Recorded[LearningPointEvent]) -> cycle.Learni
                 recorded_on=event.recorded_on,
             )
         case LearningPointDisseminated():
-            return cycle.LearningPointDisseminatedV1(
+            return LearningPointDisseminatedV1(
                 learning_id=event.learning_id,
                 audience=event.audience,
                 channel=event.channel,
                 disseminated_on=event.disseminated_on,
             )
         case LearningImpactReviewed():
-            return cycle.LearningImpactReviewedV1(
+            return LearningImpactReviewedV1(
                 learning_id=event.learning_id,
                 result=event.result,
                 method=event.method,
