@@ -121,6 +121,11 @@ class Directory:
         holdings = _holding(person.holdings, on) if person else []
         return tuple(Held(held.role, held.scope, held.unit_id) for held in holdings)
 
+    def holders(self, role: str, scope: Scope, unit_id: str, on: date) -> tuple[str, ...]:
+        """Who holds this role over this very unit on that date, sorted. It looks at everybody: for rare questions."""
+        held = Held(role, scope, unit_id)
+        return tuple(sorted(ref for ref in self._people if held in self.roles(ref, on)))
+
     def linked_teams(self, staff_ref: str, on: date, link_type: str | None = None) -> frozenset[str]:
         """The teams this person is linked with on that date, by this type of link or by any."""
         return frozenset(link.team_id for link in self._links(staff_ref, on) if link_type in (None, link.link_type))

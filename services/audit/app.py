@@ -14,6 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.audit.api import audit_routers
 from services.audit.background import Background
 from services.audit.catalogue import Catalogue
+from services.audit.following_up.api import following_up_routers
 from services.audit.learning.api import learning_routers
 from services.audit.policies import Policies
 from services.audit.programme.api import programme_routers
@@ -52,6 +53,7 @@ def create_app(
         *audit_routers(work, desk, Narratives(work, on.access_log)),
         *programme_routers(work, desk),
         *learning_routers(work, desk, on.access_log),
+        *following_up_routers(work, desk),
         intake_router(intake_types(work), store=on.store, desk=desk, resource=AUDIT, clock=clock),
     ]
     start: list[Hook] = [*on.start, partial(publish_default_templates, on.store, clock)]

@@ -15,17 +15,18 @@ from uuid import NAMESPACE_URL, uuid5
 
 from services.audit import requests as bodies
 from services.audit.domain.audit.commands import PlanAudit, RegradeAudit, WithdrawAudit
-from services.audit.domain.audit.decisions import regrade_audit, withdraw_audit
+from services.audit.domain.audit.controlled_changes import regrade_audit, withdraw_audit
 from services.audit.domain.audit.elsewhere import RecordGradedElsewhere, record_graded_elsewhere
 from services.audit.domain.audit.events import AuditPlanned, Result
 from services.audit.domain.audit.independence import Independence, independence
 from services.audit.domain.audit.state import DECIDER as AUDIT_DECIDER
+from services.audit.domain.closed_periods import Closing
 from services.audit.domain.template.decisions import PublishTemplate, publish_template
 from services.audit.domain.template.defaults import DEFAULTS
 from services.audit.domain.template.events import TemplateEvent
 from services.audit.domain.template.state import DECIDER, STREAM, Templates
 from services.audit.domain.template.version import TemplateVersion
-from services.audit.people import auditor
+from services.audit.people import acting_role, auditor
 from services.audit.work import Work
 from shared.calendar.clock import Clock, local_date
 from shared.deciding.refusal import NotFound, Refused
@@ -89,20 +90,22 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         id_ = audit_id(event.source, data.external_ref)
         planned, result = await _known(work, id_, principal)
         template = await work.catalogue.version(planned.template_id, planned.template_version)
-        command = RegradeAudit(data.overall, data.reason, data.approved_by, data.domains)
+        closing, role = await _approval(work, planned.place, data.approved_by)
+        command = RegradeAudit(data.overall, data.reason, data.approved_by, data.domains, approver_role=role)
         asked = await work.attributed(asked, planned.place, principal)
         if result is not None:
             asked = placed(asked, planned.place.authority, result.effective_date)
-        return await work.decide(id_, asked, lambda audit: regrade_audit(command, audit, template))
+        return await work.decide(id_, asked, lambda audit: regrade_audit(command, audit, template, closing))
 
     async def withdrawn(
         data: bodies.WithdrawnElsewhere, event: CloudEvent, asked: Asked, principal: Principal
     ) -> Outcome[Any]:
         id_ = audit_id(event.source, data.external_ref)
         planned, _ = await _known(work, id_, principal)
-        command = WithdrawAudit(id_, data.reason, data.approved_by)
+        closing, role = await _approval(work, planned.place, data.approved_by)
+        command = WithdrawAudit(id_, data.reason, data.approved_by, approver_role=role)
         asked = await work.attributed(asked, planned.place, principal)
-        return await work.decide(id_, asked, lambda audit: withdraw_audit(command, audit))
+        return await work.decide(id_, asked, lambda audit: withdraw_audit(command, audit, closing))
 
     return {
         "goldenthread.intake.audit_graded.v1": _type(bodies.GradedElsewhere, graded),
@@ -123,6 +126,12 @@ async def _known(work: Work, id_: str, principal: Principal) -> tuple[AuditPlann
     return audit.planned, audit.result
 
 
+async def _approval(work: Work, place: Place, approved_by: str) -> tuple[Closing, str | None]:
+    """What is closed today, and the role in which somebody known here approved of a change."""
+    held = work.directory.roles(approved_by, work.today)
+    return await work.closing(place), acting_role(one.role for one in held) if held else None
+
+
 async def _recording(
     work: Work, id_: str, data: bodies.GradedElsewhere, place: Place, template: TemplateVersion
 ) -> RecordGradedElsewhere:
@@ -139,6 +148,7 @@ async def _recording(
         grade_source=data.grade_source,
         auditor_ref=data.auditor_ref,
         allocated_on=data.allocated_on,
+        closed_periods=(await work.closing(place)).closed(data.effective_date),
     )
 
 

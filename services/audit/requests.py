@@ -85,14 +85,6 @@ class GiveOverallGradeBody(PersonalBody):
     override_reason: Words | None = None
 
 
-class RaiseSafetyConcernBody(PersonalBody):
-    concern: Words
-
-
-class ClearSafetyConcernBody(PersonalBody):
-    pass
-
-
 class SubmitAuditBody(PersonalBody):
     pass
 
@@ -119,22 +111,6 @@ class FinaliseAuditBody(CommandBody):
     """`effective_date` is the day on which the audit counts."""
 
     consensus: ConsensusBody | None = None
-
-
-class RegradeAuditBody(CommandBody):
-    """Approved by whoever sends it."""
-
-    overall: Code
-    reason: Code
-    domains: Grades = {}
-    note: Words | None = None
-
-
-class WithdrawAuditBody(CommandBody):
-    """Approved by whoever sends it."""
-
-    reason: Code
-    replacement_id: Ref | None = None
 
 
 class PublishTemplateBody(CommandBody):

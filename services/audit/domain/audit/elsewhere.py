@@ -31,6 +31,7 @@ class RecordGradedElsewhere:
     grade_source: str | None = None
     auditor_ref: str | None = None
     allocated_on: date | None = None
+    closed_periods: tuple[str, ...] = ()
 
 
 def record_graded_elsewhere(
@@ -46,7 +47,10 @@ def record_graded_elsewhere(
         if audit.result != result:
             raise Refused("this audit was recorded before with another result: regrade it")
         return []
-    return [*planned, *_allocated(command), AuditFinalised(audit_id=command.plan.audit_id, result=result)]
+    finalised = AuditFinalised(
+        audit_id=command.plan.audit_id, result=result, closed_periods_affected=command.closed_periods
+    )
+    return [*planned, *_allocated(command), finalised]
 
 
 def _check_result(command: RecordGradedElsewhere, template: TemplateVersion) -> None:
@@ -78,6 +82,7 @@ def _result(command: RecordGradedElsewhere, template: TemplateVersion) -> Result
         days_to_finalise=days,
         external=template.external,
         theme_id=command.plan.theme_id,
+        generation=command.plan.re_audit_of.generation if command.plan.re_audit_of else 0,
     )
 
 
