@@ -114,10 +114,18 @@ TEXTS = {
     "role_a": "TEAM_MANAGER",
     "role_b": "QA_OFFICER",
     "consensus": "REQUIRES_IMPROVEMENT",
+    "priority": "HIGH",
+    "owner_role": "SOCIAL_WORKER",
+    "approver_role": "HEAD_OF_SAFEGUARDING_QA",
+    "scope": "FULL",
+    "root_overall": "INADEQUATE",
+    "declined_domain": "PLANNING",
+    "still_inadequate": "VOICE_OF_CHILD",
 }
 NOT_SO = ("anonymous", "external", "regrade")
 PEOPLE = ("worker", "supervisor", "allocated_worker", "allocated_manager", "from_holder", "to_holder")
 IDS = ("feedback", "quoted", "linked_audit", "linked_alert", "link", "action", "review")
+PEOPLE = ("owner", "worker", "supervisor", "allocated_worker", "allocated_manager", "from_holder", "to_holder")
 # What a field holds under one name only: what the first words of the name are, then the field.
 OF_ONE = {
     ("AuditReallocated", "reason"): "ABSENCE",
@@ -163,6 +171,23 @@ OF_ONE = {
             ("method", "CASE_TRACKING"),
         )
     },
+    ("RemedialActionRescheduled", "reason"): "FAMILY_UNAVAILABLE",
+    ("RemedialActionCancelled", "reason"): "NO_LONGER_NEEDED",
+    ("RemedialActionFlagged", "reason"): "WRONG_CHILD",
+    ("goldenthread.remedial_action_cancelled", "reason"): "NO_LONGER_NEEDED",
+    ("goldenthread.remedial_action_flagged", "reason"): "WRONG_CHILD",
+    ("ReAuditRequired", "trigger"): "INADEQUATE_OVERALL",
+    ("ReAuditRequired", "overall"): "INADEQUATE",
+    ("goldenthread.re_audit_required", "trigger"): "INADEQUATE_OVERALL",
+    ("goldenthread.re_audit_required", "overall"): "INADEQUATE",
+    ("ReAuditCompleted", "outcome"): "IMPROVED",
+    ("goldenthread.re_audit_completed", "outcome"): "IMPROVED",
+    ("ReAuditNotPossible", "reason"): "MOVED_LA",
+    ("goldenthread.re_audit_not_possible", "reason"): "MOVED_LA",
+    ("ReAuditCancelled", "reason"): "PARENT_REGRADED",
+    ("goldenthread.re_audit_cancelled", "reason"): "PARENT_REGRADED",
+    ("DirectorReviewRecorded", "decision"): "CASE_REVIEW",
+    ("goldenthread.director_review_recorded", "decision"): "CASE_REVIEW",
 }
 
 

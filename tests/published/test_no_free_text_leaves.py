@@ -19,6 +19,7 @@ from tests.published.test_old_events_still_read import FILES, read
 
 IDS = {
     *("audit_id", "alert_id", "feedback_id", "change_id", "template_id", "staff_ref"),
+    *("action_id", "re_audit_id", "parent_audit_id", "root_audit_id"),
     *("programme_id", "expectation_id", "theme_id", "sample_id", "pair_id", "audit_a", "audit_b"),
     *("region_id", "authority_id", "service_area_id", "team_id", "unit_id", "merged_into", "concern_id"),
     *("meeting_id", "learning_id", "linked_audits", "linked_alerts", "actions"),
@@ -31,8 +32,12 @@ CODES = {
     *("approver_role", "theme_code", "quarter", "auditor_roles", "algorithm", "frame_hash"),
     *("role_a", "role_b", "overall_a", "overall_b", "consensus"),
     *("domain", "source", "result"),
+    *("priority", "owner_role", "trigger", "scope", "root_overall", "decision"),
 }
-MANY_CODES = {"categories", "themes", "domains", "domains_a", "domains_b", "open_cases", "roles", "audience"}
+MANY_CODES = {
+    *("categories", "themes", "domains", "domains_a", "domains_b", "open_cases", "roles", "audience"),
+    *("declined_domains", "still_inadequate"),
+}
 # `Dated.value`: the name of a unit, or the id of the service area it was in. Units are public and nobody's name.
 UNIT_NAMES = {"value"}
 SAFE = (bool, int, date, Place)
