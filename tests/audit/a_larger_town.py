@@ -35,6 +35,7 @@ def learn_more(foundations: InMemoryFoundations) -> None:
         person("hos-duty", "HEAD_OF_SERVICE", "service_area", "duty"),
         person("hos-planning", "HEAD_OF_SERVICE", "service_area", "planning"),
         person("dcs-1", "DCS", "authority", "902"),
+        person("head-2", "HEAD_OF_SAFEGUARDING_QA", "authority", "902"),
         person("pdw-1", "PRACTICE_DEVELOPMENT_WORKER", "authority", "902", "alder"),
         person("iro-1", "IRO", "authority", "902"),
         person("member-1", "LEAD_MEMBER", "authority", "902"),

@@ -87,7 +87,7 @@ async def test_a_late_entry_counts_where_the_team_was_on_its_day_and_so_does_its
     audit = await finalised(service, "2026-04-09")
     version = (await service.get("head-1", audit)).json()["version"]
     regrade = {"overall": "INADEQUATE", "reason": "NEW_EVIDENCE"}
-    assert (await service.post("head-1", f"{audit}/regrade", regrade, version)).status_code == 200
+    assert (await service.post("head-2", f"{audit}/regrade", regrade, version)).status_code == 200
     graded = [one for one in await told(service) if isinstance(one, AuditGradedV1)]
     assert [(one.overall, one.place.service_area) for one in graded] == [("GOOD", "duty"), ("INADEQUATE", "duty")]
 
