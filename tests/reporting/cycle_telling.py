@@ -30,6 +30,7 @@ from shared.published.audit_cycle import (
     LearningImpactReviewedV1,
     LearningPointDisseminatedV1,
     LearningPointRecordedV1,
+    ReAuditCancelledV1,
     ReAuditCompletedV1,
     ReAuditNotPossibleV1,
     ReAuditRequiredV1,
@@ -314,6 +315,7 @@ OF_KIND: dict[str, st.SearchStrategy[Published]] = {
             domains,
         ),
         st.builds(ReAuditNotPossibleV1, re_audit_id=one, reason=st.just("CLOSED"), found_on=days),
+        st.builds(ReAuditCancelledV1, re_audit_id=one, reason=st.just("PARENT_REGRADED"), cancelled_on=days),
         st.builds(DirectorReviewRecordedV1, re_audit_id=one, decision=st.just("SUPPORT"), reviewed_on=days),
     ),
     "MEETING": st.one_of(

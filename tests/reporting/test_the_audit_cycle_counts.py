@@ -19,6 +19,7 @@ from shared.published.audit_cycle import (
     AuditExpectationReopenedV1,
     AuditsPairedV1,
     DirectorReviewRecordedV1,
+    ReAuditCancelledV1,
     ReAuditNotPossibleV1,
     RemedialActionCancelledV1,
     RemedialActionFlaggedV1,
@@ -92,7 +93,7 @@ def test_no_stock_is_ever_less_than_nothing(streams):
     assert left(summed, STOCKS["open_actions"]) == sum(row.get("state") in ("OPEN", "COMPLETED") for row in rows)
     re_audits = [row for row in rows if row["kind"] == "RE_AUDIT"]
     assert left(summed, STOCKS["open_re_audits"]) == sum(
-        row["completed_on"] is None and row["not_possible_on"] is None for row in re_audits
+        all(row[end] is None for end in ("completed_on", "not_possible_on", "cancelled_on")) for row in re_audits
     )
 
 
@@ -270,6 +271,17 @@ def test_a_re_audit_is_overdue_until_it_is_done_or_found_impossible():
     closed = ReAuditNotPossibleV1(re_audit_id="1", reason="CLOSED", found_on=date(2026, 5, 4))
     assert left(measured([required(), closed]), STOCKS["overdue_re_audits"]) == 0
     assert of(JUNE, required(), closed) == {}, "what was found impossible in time does not fall due"
+
+
+def test_a_re_audit_that_is_not_required_after_all_does_not_fall_due_and_may_be_required_again():
+    gone = ReAuditCancelledV1(re_audit_id="1", reason="PARENT_REGRADED", cancelled_on=date(2026, 5, 4))
+    assert of(MAY, required(), gone) == {"re_audit.cancelled": 1}
+    assert of(JUNE, required(), gone) == {}
+    again = [required(), gone, required(domains=("PLANNING",), scope="FAILED_DOMAINS")]
+    assert of(JUNE, *again)["re_audit.due"] == 1
+    assert left(measured(again), STOCKS["open_re_audits"]) == 1
+    withdrawn = [required(), re_audited(), required()]
+    assert "re_audit.completed" not in of(JUNE, *withdrawn), "the re-audit was withdrawn: its outcome no longer holds"
 
 
 def test_re_audit_of_a_re_audit():

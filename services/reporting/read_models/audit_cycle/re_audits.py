@@ -12,6 +12,7 @@ from services.reporting.read_models.contributions import contribution, place_of
 from shared.projecting.read_model import Row
 from shared.published.audit_cycle import (
     DirectorReviewRecordedV1,
+    ReAuditCancelledV1,
     ReAuditCompletedV1,
     ReAuditNotPossibleV1,
     ReAuditRequiredV1,
@@ -19,19 +20,33 @@ from shared.published.audit_cycle import (
 
 
 def learn(row: Row | None, event: Any, _on: date) -> Row | None:
-    """An outcome told again replaces the one before; what was done is not found impossible afterwards."""
+    """Required again, it is open again as it now stands; an outcome told again replaces the one before.
+
+    What was done is neither found impossible nor cancelled afterwards.
+    """
     match event:
         case ReAuditRequiredV1():
-            return dict(row) if row is not None else _required(event)
+            return {**_required(event), **{name: row[name] for name in _REVIEW if row is not None}}
         case ReAuditCompletedV1():
             return row and {**row, **_completed(event)}
         case ReAuditNotPossibleV1():
             found = {"not_possible_on": event.found_on.isoformat(), "not_possible_for": event.reason}
-            return row and {**row, **(found if row["completed_on"] is None else {})}
+            return row and {**row, **(found if _open(row) else {})}
+        case ReAuditCancelledV1():
+            gone = {"cancelled_on": event.cancelled_on.isoformat(), "cancelled_for": event.reason}
+            return row and {**row, **(gone if _open(row) else {})}
         case DirectorReviewRecordedV1():
             return row and {**row, "reviewed_on": event.reviewed_on.isoformat(), "decision": event.decision}
         case _:
             raise TypeError(f"not an event of a re-audit: {type(event).__name__}")
+
+
+_REVIEW = ("reviewed_on", "decision")
+_NO_END: Row = dict.fromkeys(("not_possible_on", "not_possible_for", "cancelled_on", "cancelled_for"))
+
+
+def _open(row: Row) -> bool:
+    return row["completed_on"] is None and row["not_possible_on"] is None and row["cancelled_on"] is None
 
 
 def _required(required: ReAuditRequiredV1) -> Row:
@@ -59,10 +74,8 @@ def _required(required: ReAuditRequiredV1) -> Row:
         "root_delta": None,
         "declined_domains": [],
         "still_inadequate": [],
-        "not_possible_on": None,
-        "not_possible_for": None,
-        "reviewed_on": None,
-        "decision": None,
+        **_NO_END,
+        **dict.fromkeys(_REVIEW),
     }
 
 
@@ -76,8 +89,7 @@ def _completed(completed: ReAuditCompletedV1) -> Row:
         "root_delta": completed.root_delta,
         "declined_domains": sorted(completed.declined_domains),
         "still_inadequate": sorted(completed.still_inadequate),
-        "not_possible_on": None,
-        "not_possible_for": None,
+        **_NO_END,
     }
 
 
@@ -89,6 +101,8 @@ def cells(row: Row) -> Iterator[str]:
     if row["not_possible_on"] is not None:
         yield contribution(row["not_possible_on"], "re_audit", "not_possible")
         yield contribution(row["not_possible_on"], "re_audit_not_possible", row["not_possible_for"])
+    if row["cancelled_on"] is not None:
+        yield contribution(row["cancelled_on"], "re_audit", "cancelled")
     if row["reviewed_on"] is not None:
         yield contribution(row["reviewed_on"], "re_audit", "director_reviewed")
 
@@ -103,13 +117,13 @@ def _requirement(row: Row) -> Iterator[str]:
 
 
 def _deadline(row: Row) -> Iterator[str]:
-    """What was found impossible by its due date does not fall due."""
-    due, done, not_possible = row["due_on"], row["completed_on"], row["not_possible_on"]
-    if not_possible is None or not_possible > due:
+    """What was found impossible, or cancelled, by its due date does not fall due."""
+    due, done, gone = row["due_on"], row["completed_on"], row["not_possible_on"] or row["cancelled_on"]
+    if gone is None or gone > due:
         yield contribution(due, "re_audit", "due")
         if done is not None and done <= due:
             yield contribution(due, "re_audit", "due_on_time")
-    yield from overdue("re_audit", due, done or not_possible, known=True)
+    yield from overdue("re_audit", due, done or gone, known=True)
 
 
 def _outcome(row: Row) -> Iterator[str]:
@@ -129,7 +143,7 @@ def _outcome(row: Row) -> Iterator[str]:
 
 KIND = Kind(
     "RE_AUDIT",
-    (ReAuditRequiredV1, ReAuditCompletedV1, ReAuditNotPossibleV1, DirectorReviewRecordedV1),
+    (ReAuditRequiredV1, ReAuditCompletedV1, ReAuditNotPossibleV1, ReAuditCancelledV1, DirectorReviewRecordedV1),
     learn,
     cells,
 )
