@@ -14,7 +14,7 @@ from services.audit.domain.template import state as template_state
 from services.audit.showing import Narratives, audit_body, history_line, templates_body
 from services.audit.work import PROGRESS, Work
 from shared.deciding.refusal import NotFound
-from shared.event_store.handling import handle, recorded
+from shared.event_store.handling import Outcome, handle, recorded
 from shared.event_store.store import StreamMovedOn
 from shared.web.desk import CommandBody, Desk
 from shared.web.identity import requires
@@ -111,14 +111,6 @@ def grading_router(work: Work, desk: Desk) -> APIRouter:
     async def overall(id_: Id, body: bodies.GiveOverallGradeBody, request: Request, principal: Worker) -> Response:
         return desk.answer(await work.give_overall_grade(id_, body, came(request, principal, body), principal))
 
-    @router.post("/safety-concern")
-    async def concern(id_: Id, body: bodies.RaiseSafetyConcernBody, request: Request, principal: Worker) -> Response:
-        return desk.answer(await work.raise_safety_concern(id_, body, came(request, principal, body), principal))
-
-    @router.post("/safety-concern-clearance")
-    async def clear(id_: Id, body: bodies.ClearSafetyConcernBody, request: Request, principal: Worker) -> Response:
-        return desk.answer(await work.clear_safety_concern(id_, body, came(request, principal, body), principal))
-
     @router.post("/submission")
     async def submit(id_: Id, body: bodies.SubmitAuditBody, request: Request, principal: Worker) -> Response:
         return desk.answer(await work.submit(id_, body, came(request, principal, body), principal))
@@ -140,15 +132,7 @@ def judging_router(work: Work, desk: Desk) -> APIRouter:
 
     @router.post("/finalisation")
     async def finalise(id_: Id, body: bodies.FinaliseAuditBody, request: Request, principal: Arranger) -> Response:
-        return desk.answer(await work.finalise(id_, body, came(request, principal, body), principal))
-
-    @router.post("/regrade")
-    async def regrade(id_: Id, body: bodies.RegradeAuditBody, request: Request, principal: Approver) -> Response:
-        return desk.answer(await work.regrade(id_, body, came(request, principal, body), principal))
-
-    @router.post("/withdrawal")
-    async def withdraw(id_: Id, body: bodies.WithdrawAuditBody, request: Request, principal: Approver) -> Response:
-        return desk.answer(await work.withdraw(id_, body, came(request, principal, body), principal))
+        return changed(desk, await work.finalise(id_, body, came(request, principal, body), principal))
 
     return router
 
@@ -199,6 +183,12 @@ def template_router(work: Work, desk: Desk) -> APIRouter:
         return desk.answer(outcome, location="/v1/templates" if request.url.path == "/v1/templates" else None)
 
     return router
+
+
+def changed(desk: Desk, outcome: Outcome[Any]) -> Response:
+    """The answer to what changes figures: it names the closed periods that the change touches, late as it is."""
+    periods = [key for told in outcome.events for key in getattr(told.event, "closed_periods_affected", ())]
+    return desk.answer(outcome, body={"closed_periods_affected": periods})
 
 
 async def graded_at_once(

@@ -85,14 +85,6 @@ class GiveOverallGradeBody(PersonalBody):
     override_reason: Words | None = None
 
 
-class RaiseSafetyConcernBody(PersonalBody):
-    concern: Words
-
-
-class ClearSafetyConcernBody(PersonalBody):
-    pass
-
-
 class SubmitAuditBody(PersonalBody):
     pass
 
@@ -121,22 +113,6 @@ class FinaliseAuditBody(CommandBody):
     consensus: ConsensusBody | None = None
 
 
-class RegradeAuditBody(CommandBody):
-    """Approved by whoever sends it."""
-
-    overall: Code
-    reason: Code
-    domains: Grades = {}
-    note: Words | None = None
-
-
-class WithdrawAuditBody(CommandBody):
-    """Approved by whoever sends it."""
-
-    reason: Code
-    replacement_id: Ref | None = None
-
-
 class PublishTemplateBody(CommandBody):
     template: TemplateVersion
 
@@ -149,7 +125,8 @@ class GradedElsewhere(Part):
     """The data of `goldenthread.intake.audit_graded.v1`: a finished audit of another system, or an inspection.
 
     `external_ref` is the audit's number at the event's source. With `team_id` the place is the team's on the effective
-    date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code.
+    date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code. `period` is the
+    month for which it was planned.
     """
 
     external_ref: Ref
@@ -169,6 +146,7 @@ class GradedElsewhere(Part):
     auditor_role: Code
     allocated_on: date | None = None
     child_ref: Ref | None = None
+    period: Period | None = None
 
 
 class RegradedElsewhere(Part):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.audit import work as fields
+from services.audit.domain.audit.decisions import to_grade
 from services.audit.domain.audit.overall_grade import suggested
+from services.audit.domain.audit.safety_concern import unconfirmed
 from services.audit.domain.audit.state import Audit
 from services.audit.domain.template.state import Templates
 from services.audit.domain.template.version import TemplateVersion
@@ -40,7 +42,8 @@ class Narratives:
         await self.access_log.record(principal, AUDIT, [found.audit_id], {what for _, what in sealed.values()}, purpose)
         words = {where: await self._opened(text, what) for where, (text, what) in sealed.items()}
         planned = found.planned
-        return {"child": planned.child, "worker": planned.worker, "supervisor": planned.supervisor, "words": words}
+        child = None if found.audit.destroyed else planned.child
+        return {"child": child, "worker": planned.worker, "supervisor": planned.supervisor, "words": words}
 
     async def _opened(self, sealed: SealedText, what: str) -> str:
         words = await self.work.keyring.open(sealed, field=what)
@@ -86,14 +89,20 @@ def audit_body(found: Found, template: TemplateVersion) -> dict[str, Any]:
         "family_feedback": _plain(audit.family),
         "reflections": len(audit.reflections),
         "domains": {code: {"grade": one.grade, "graded_by": one.graded_by} for code, one in audit.domains.items()},
-        "required_domains": sorted(template.required(planned.plan_type)),
+        "required_domains": sorted(to_grade(planned, template)),
         "suggested_overall": suggested(template, audit.grades(), safety_concern=audit.concern is not None),
         "overall": _plain(audit.overall, "override_reason"),
         "safety_concern_open": audit.concern is not None,
+        "safety_concern": _plain(audit.concern, "concern", "place", "audit_id"),
+        "safety_confirmed": _plain(audit.confirmed, "audit_id"),
+        "safety_overdue": unconfirmed(audit) in audit.noticed,
         "submitted": _plain(audit.submitted),
         "moderation": _plain(audit.moderation, "discussion"),
         "result": audit.result,
+        "re_audit_of": planned.re_audit_of,
+        "regraded": _plain(audit.regraded, "note", "result"),
         "withdrawn": _plain(audit.withdrawn),
+        "words_destroyed": _plain(audit.destroyed),
     }
 
 

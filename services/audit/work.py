@@ -12,6 +12,7 @@ from services.audit.domain.audit import commands, decisions
 from services.audit.domain.audit.events import AuditEvent, AuditPlanned
 from services.audit.domain.audit.independence import Auditor
 from services.audit.domain.audit.state import DECIDER, Audit
+from services.audit.domain.closed_periods import Closing
 from services.audit.domain.template.version import TemplateVersion
 from services.audit.people import acting_role, auditor
 from services.audit.policies import Policies
@@ -54,7 +55,7 @@ class Found:
     @property
     def subject(self) -> str:
         """Under whose key its words are sealed."""
-        return self.planned.child or self.audit_id
+        return subject_of(self.planned.child, self.audit_id)
 
     @property
     def moderator(self) -> str | None:
@@ -85,7 +86,7 @@ class Work:
         planned = loaded.state.planned
         if planned is None:
             raise NotFound
-        place = self._place(planned.place.team, planned.place.authority, self.today) or planned.place
+        place = self.place_of(planned.place.team, planned.place.authority, self.today) or planned.place
         found = Found(audit_id, loaded.state, planned, loaded.version, place)
         if not any(self.may(principal, resource, action, found) for resource, action in rights):
             raise NotFound
@@ -114,8 +115,8 @@ class Work:
     ) -> Outcome[AuditEvent]:
         place = self.place_within_reach(body.team_id, body.la_code, asked.meta.effective_date, principal)
         template = await self.catalogue.version(body.template_id, body.template_version)
-        child, child_ref = await self.child(place, body.child_ref)
-        case_ref = await self._seal(child or audit_id, body.case_ref, CASE_REF)
+        child, child_ref = await self.child(place, body.child_ref, audit_id)
+        case_ref = await self.seal(subject_of(child, audit_id), body.case_ref, CASE_REF)
         command = commands.PlanAudit(
             audit_id=audit_id,
             audit_type=body.audit_type,
@@ -140,7 +141,7 @@ class Work:
         on = asked.meta.effective_date
         command = commands.AllocateAudit(self._auditor(found, body, on), on)
         policy = await self.policies.on(found.place.authority, on)
-        return await self._on(
+        return await self.ask(
             found,
             asked,
             principal,
@@ -154,7 +155,7 @@ class Work:
         on = asked.meta.effective_date
         command = commands.ReallocateAudit(self._auditor(found, body, on), body.reason, on)
         policy = await self.policies.on(found.place.authority, on)
-        return await self._on(
+        return await self.ask(
             found,
             asked,
             principal,
@@ -166,7 +167,7 @@ class Work:
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
         command = commands.DeclineAudit(person(principal, body), body.conflict_reason)
-        return await self._on(found, asked, principal, lambda audit: decisions.decline_audit(command, audit))
+        return await self.ask(found, asked, principal, lambda audit: decisions.decline_audit(command, audit))
 
     async def start(
         self, audit_id: str, body: bodies.StartAuditBody, asked: Asked, principal: Principal
@@ -174,14 +175,14 @@ class Work:
         found = await self.find(audit_id, principal, PROGRESS)
         command = commands.StartAudit(person(principal, body), asked.meta.effective_date)
         policy = await self.policies.on(found.place.authority, asked.meta.effective_date)
-        return await self._on(found, asked, principal, lambda audit: decisions.start_audit(command, audit, policy))
+        return await self.ask(found, asked, principal, lambda audit: decisions.start_audit(command, audit, policy))
 
     async def seek_family_feedback(
         self, audit_id: str, body: bodies.SeekFamilyFeedbackBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
         command = commands.SeekFamilyFeedback(body.obtained, person(principal, body), body.reason_code)
-        return await self._on(found, asked, principal, lambda audit: decisions.seek_family_feedback(command, audit))
+        return await self.ask(found, asked, principal, lambda audit: decisions.seek_family_feedback(command, audit))
 
     async def add_reflection(
         self, audit_id: str, body: bodies.AddReflectionBody, asked: Asked, principal: Principal
@@ -189,7 +190,7 @@ class Work:
         found = await self.find(audit_id, principal, PROGRESS)
         text = await self.keyring.seal(found.subject, body.text, field=REFLECTION)
         command = commands.AddPractitionerReflection(person(principal, body), text)
-        return await self._on(
+        return await self.ask(
             found, asked, principal, lambda audit: decisions.add_practitioner_reflection(command, audit)
         )
 
@@ -197,55 +198,36 @@ class Work:
         self, audit_id: str, body: bodies.GradeDomainBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
-        template = await self._template(found)
+        template = await self.template_of(found)
         command = commands.GradeDomain(
             domain=body.domain,
             grade=body.grade,
             by=person(principal, body),
-            rationale=await self._seal(found.subject, body.rationale, RATIONALE),
+            rationale=await self.seal(found.subject, body.rationale, RATIONALE),
             strengths=await self._seal_all(found.subject, body.strengths, STRENGTH),
             learning=await self._seal_all(found.subject, body.learning, LEARNING),
         )
-        return await self._on(found, asked, principal, lambda audit: decisions.grade_domain(command, audit, template))
+        return await self.ask(found, asked, principal, lambda audit: decisions.grade_domain(command, audit, template))
 
     async def give_overall_grade(
         self, audit_id: str, body: bodies.GiveOverallGradeBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
-        template = await self._template(found)
-        reason = await self._seal(found.subject, body.override_reason, OVERRIDE)
+        template = await self.template_of(found)
+        reason = await self.seal(found.subject, body.override_reason, OVERRIDE)
         command = commands.GiveOverallGrade(body.grade, person(principal, body), reason)
-        return await self._on(
+        return await self.ask(
             found, asked, principal, lambda audit: decisions.give_overall_grade(command, audit, template)
-        )
-
-    async def raise_safety_concern(
-        self, audit_id: str, body: bodies.RaiseSafetyConcernBody, asked: Asked, principal: Principal
-    ) -> Outcome[AuditEvent]:
-        found = await self.find(audit_id, principal, PROGRESS)
-        concern = await self.keyring.seal(found.subject, body.concern, field=CONCERN)
-        command = commands.RaiseImmediateSafetyConcern(concern, person(principal, body))
-        return await self._on(
-            found, asked, principal, lambda audit: decisions.raise_immediate_safety_concern(command, audit)
-        )
-
-    async def clear_safety_concern(
-        self, audit_id: str, body: bodies.ClearSafetyConcernBody, asked: Asked, principal: Principal
-    ) -> Outcome[AuditEvent]:
-        found = await self.find(audit_id, principal, PROGRESS)
-        command = commands.ClearImmediateSafetyConcern(person(principal, body))
-        return await self._on(
-            found, asked, principal, lambda audit: decisions.clear_immediate_safety_concern(command, audit)
         )
 
     async def submit(
         self, audit_id: str, body: bodies.SubmitAuditBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, PROGRESS)
-        template = await self._template(found)
+        template = await self.template_of(found)
         command = commands.SubmitAudit(person(principal, body), asked.meta.effective_date)
         policy = await self.policies.on(found.place.authority, asked.meta.effective_date)
-        return await self._on(
+        return await self.ask(
             found,
             asked,
             principal,
@@ -258,13 +240,13 @@ class Work:
         found = await self.find(audit_id, principal, MODERATE)
         reason = await self.keyring.seal(found.subject, body.reason, field=RETURN)
         command = commands.ReturnAudit(reason, person(principal, body))
-        return await self._on(found, asked, principal, lambda audit: decisions.return_audit(command, audit))
+        return await self.ask(found, asked, principal, lambda audit: decisions.return_audit(command, audit))
 
     async def moderate(
         self, audit_id: str, body: bodies.ModerateAuditBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, MODERATE)
-        template = await self._template(found)
+        template = await self.template_of(found)
         by = person(principal, body)
         command = commands.ModerateAudit(
             by=by,
@@ -272,41 +254,24 @@ class Work:
             audit_quality=body.audit_quality,
             overall=body.overall,
             domains=body.domains,
-            discussion=await self._seal(found.subject, body.discussion, DISCUSSION),
+            discussion=await self.seal(found.subject, body.discussion, DISCUSSION),
         )
-        return await self._on(found, asked, principal, lambda audit: decisions.moderate_audit(command, audit, template))
+        return await self.ask(found, asked, principal, lambda audit: decisions.moderate_audit(command, audit, template))
 
     async def finalise(
         self, audit_id: str, body: bodies.FinaliseAuditBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
         found = await self.find(audit_id, principal, (*ARRANGE, *MODERATE))
-        template = await self._template(found)
+        template = await self.template_of(found)
         on = asked.meta.effective_date
-        place = self._place(found.planned.place.team, found.planned.place.authority, on)
+        place = self.place_of(found.planned.place.team, found.planned.place.authority, on)
         if place is None:
             raise Refused("the team was not open on that day", field="effective_date")
         agreed = commands.Consensus(body.consensus.overall, body.consensus.domains) if body.consensus else None
-        command = commands.FinaliseAudit(on, self.today, place, agreed)
-        return await self._on(found, asked, principal, lambda audit: decisions.finalise_audit(command, audit, template))
-
-    async def regrade(
-        self, audit_id: str, body: bodies.RegradeAuditBody, asked: Asked, principal: Principal
-    ) -> Outcome[AuditEvent]:
-        """The change counts on the audit's own effective date, whenever it is made."""
-        found = await self.find(audit_id, principal, APPROVE)
-        template = await self._template(found)
-        note = await self._seal(found.subject, body.note, NOTE)
-        command = commands.RegradeAudit(body.overall, body.reason, principal.subject, body.domains, note)
-        if found.audit.result is not None:
-            asked = _counting_on(asked, found.audit.result.effective_date)
-        return await self._on(found, asked, principal, lambda audit: decisions.regrade_audit(command, audit, template))
-
-    async def withdraw(
-        self, audit_id: str, body: bodies.WithdrawAuditBody, asked: Asked, principal: Principal
-    ) -> Outcome[AuditEvent]:
-        found = await self.find(audit_id, principal, APPROVE)
-        command = commands.WithdrawAudit(audit_id, body.reason, principal.subject, body.replacement_id)
-        return await self._on(found, asked, principal, lambda audit: decisions.withdraw_audit(command, audit))
+        closed = (await self.closing(place)).closed(on)
+        previous = await self.previous(found.planned.child, on, audit_id)
+        command = commands.FinaliseAudit(on, self.today, place, agreed, closed, previous)
+        return await self.ask(found, asked, principal, lambda audit: decisions.finalise_audit(command, audit, template))
 
     async def decide(
         self,
@@ -319,19 +284,34 @@ class Work:
 
     def place_within_reach(self, team_id: str | None, la_code: str | None, on: date, principal: Principal) -> Place:
         """Where a new audit counts. Refused for an unknown place, NotFound for one out of reach."""
-        place = self._place(team_id, la_code, on)
+        place = self.place_of(team_id, la_code, on)
         if place is None or la_code not in (None, place.authority):
             raise Refused("nothing of that name was open on that day", field="team_id" if team_id else "la_code")
         if not self.policy.decide(principal, AUDIT, Action.C, place):
             raise NotFound
         return place
 
-    async def child(self, place: Place, child_ref: str | None) -> tuple[str | None, SealedText | None]:
-        """The child's pseudonym in the authority, and their number sealed under their own key."""
+    async def child(
+        self, place: Place, child_ref: str | None, audit_id: str | None = None
+    ) -> tuple[str | None, SealedText | None]:
+        """The child's pseudonym in the authority, and their number sealed: under this audit's part of their key."""
         if child_ref is None:
             return None, None
         pseudonym = await self.keyring.pseudonym(place.authority, child_ref)
-        return pseudonym, await self.keyring.seal(pseudonym, child_ref, field=CHILD_REF)
+        subject = subject_of(pseudonym, audit_id) if audit_id else pseudonym
+        return pseudonym, await self.keyring.seal(subject, child_ref, field=CHILD_REF)
+
+    async def closing(self, place: Place) -> Closing:
+        """What is closed today, for a change that is made today."""
+        return Closing(await self.policies.on(place.authority, self.today), self.working_days, self.today)
+
+    async def previous(self, child: str | None, on: date, audit_id: str) -> date | None:
+        """The day on which the audit of this child counted that came last before this one; None without a register."""
+        if child is None or self.register is None:
+            return None
+        await self.register.catch_up()
+        found = await self.register.last_counted(child, on.isoformat(), DECIDER.stream(audit_id))
+        return date.fromisoformat(found) if found else None
 
     async def attributed(self, asked: Asked, place: Place, principal: Principal) -> Asked:
         """The same request with whose it is, in which role it was made and under which policy."""
@@ -341,7 +321,7 @@ class Work:
         known = {"actor": actor, "la_code": place.authority, "policy_version": policy.version}
         return replace(asked, meta=asked.meta.model_copy(update=known))
 
-    async def _on(
+    async def ask(
         self, found: Found, asked: Asked, principal: Principal, decide: Callable[[Audit], list[AuditEvent]]
     ) -> Outcome[AuditEvent]:
         seen = Loaded(found.audit, found.version)
@@ -352,19 +332,24 @@ class Work:
         role = body.auditor_role or ("TEAM_MANAGER" if found.planned.audit_type == "TM_ROUTINE" else None)
         return auditor(self.directory, body.auditor_ref, found.place, on, role)
 
-    def _place(self, team_id: str | None, la_code: str | None, on: date) -> Place | None:
+    def place_of(self, team_id: str | None, la_code: str | None, on: date) -> Place | None:
         if team_id is not None:
             return self.directory.place(team_id, on)
         return self.directory.authority_place(la_code, on) if la_code is not None else None
 
-    async def _template(self, found: Found) -> TemplateVersion:
+    async def template_of(self, found: Found) -> TemplateVersion:
         return await self.catalogue.version(found.planned.template_id, found.planned.template_version)
 
-    async def _seal(self, subject: str, text: str | None, what: str) -> SealedText | None:
+    async def seal(self, subject: str, text: str | None, what: str) -> SealedText | None:
         return None if text is None else await self.keyring.seal(subject, text, field=what)
 
     async def _seal_all(self, subject: str, texts: tuple[str, ...], what: str) -> tuple[SealedText, ...]:
         return tuple([await self.keyring.seal(subject, text, field=what) for text in texts])
+
+
+def subject_of(child: str | None, audit_id: str) -> str:
+    """The audit's part of the child's key: its words can be destroyed on their own, and with the child's."""
+    return f"{child}/{audit_id}" if child else audit_id
 
 
 def person(principal: Principal, body: bodies.PersonalBody) -> str:
@@ -376,7 +361,3 @@ def person(principal: Principal, body: bodies.PersonalBody) -> str:
     if body.on_behalf_of is None:
         raise Refused("a system says for whom it acts", field="on_behalf_of")
     return body.on_behalf_of
-
-
-def _counting_on(asked: Asked, day: date) -> Asked:
-    return replace(asked, meta=asked.meta.model_copy(update={"effective_date": day}))

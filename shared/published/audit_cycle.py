@@ -315,6 +315,7 @@ class ReAuditRequiredV1(Published):
 class ReAuditCompletedV1(Published):
     """Compared with the parent: `outcome` IMPROVED, SAME or DECLINED by the overall grade; `delta` in grades.
 
+    NOT_COMPARABLE, with a `delta` of 0, when one of the two is no grade. Told again when the re-audit was regraded.
     `declined_domains` fell even so, `still_inadequate` are inadequate now. `root_delta` compares with the root.
     """
 

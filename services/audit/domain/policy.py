@@ -49,6 +49,7 @@ class AuditLimits(Part):
     reaudit_domain_weeks: Some = 12
     reaudit_discretion_weeks: Some = 26
     reaudit_by_another_auditor: bool = True
+    reaudit_after_failed_action: bool = False
     director_review_generation: Some = 2
 
     # remedial actions

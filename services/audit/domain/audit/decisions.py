@@ -1,4 +1,6 @@
-"""What may be done with an audit: one function for each decision, from planning to withdrawal.
+"""What may be done with an audit: one function for each decision, from planning to the grade that counts.
+
+What changes it after that is in `controlled_changes`, what is done about a child's safety in `safety_concern`.
 
 Each refuses, or answers nothing when it is already so, or says what happened. Ids, dates, places, the directory's
 facts about people, the template version and the policy are given.
@@ -8,26 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from services.audit.domain.audit import codes
 from services.audit.domain.audit.commands import (
     AddPractitionerReflection,
     AllocateAudit,
-    ClearImmediateSafetyConcern,
     DeclineAudit,
     FinaliseAudit,
     GiveOverallGrade,
     GradeDomain,
     ModerateAudit,
     PlanAudit,
-    RaiseImmediateSafetyConcern,
     ReallocateAudit,
-    RegradeAudit,
     ReturnAudit,
     SeekFamilyFeedback,
     StartAudit,
     SubmitAudit,
-    WithdrawAudit,
 )
 from services.audit.domain.audit.events import (
     Allocation,
@@ -38,16 +37,12 @@ from services.audit.domain.audit.events import (
     AuditModerated,
     AuditPlanned,
     AuditReallocated,
-    AuditRegraded,
     AuditReturned,
     AuditStarted,
     AuditSubmitted,
-    AuditWithdrawn,
     DomainGraded,
     FamilyFeedbackSought,
     GradeChange,
-    ImmediateSafetyConcernCleared,
-    ImmediateSafetyConcernRaised,
     OverallGraded,
     PractitionerReflectionAdded,
     Result,
@@ -76,6 +71,8 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
     check_code(command.plan_type, template.plan_types, "plan_type")
     if (command.audit_type == "EXTERNAL") != template.external:
         raise Refused("an external audit, and no other, uses an external template", field="audit_type")
+    if command.re_audit_of is not None and command.audit_type != "RE_AUDIT":
+        raise Refused("an audit of the same case again is a re-audit", field="audit_type")
     planned = AuditPlanned(
         audit_id=command.audit_id,
         audit_type=command.audit_type,
@@ -91,6 +88,7 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
         supervisor=command.supervisor,
         theme_id=command.theme_id,
         family_group=command.family_group,
+        re_audit_of=command.re_audit_of,
     )
     if says_the_same(planned, audit.planned):
         return []
@@ -215,23 +213,6 @@ def give_overall_grade(
     return [] if says_the_same(overall, audit.overall) else [overall]
 
 
-def raise_immediate_safety_concern(command: RaiseImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    standing(audit)
-    raised = ImmediateSafetyConcernRaised(concern=command.concern, raised_by=command.by)
-    if says_the_same(raised, audit.concern):
-        return []
-    if audit.started is None:
-        raise Refused("a safety concern is raised on an audit once it has started")
-    return [raised]
-
-
-def clear_immediate_safety_concern(command: ClearImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    planned = standing(audit)
-    if command.by == planned.worker:
-        raise Refused("the allocated worker does not clear a concern about their own case")
-    return [ImmediateSafetyConcernCleared(cleared_by=command.by)] if audit.concern else []
-
-
 def submit_audit(
     command: SubmitAudit,
     audit: Audit,
@@ -246,7 +227,7 @@ def submit_audit(
     _check_open(audit, "only an audit in progress can be submitted")
     _check_auditor(command.by, audit)
     _check_may_grade(command.by, audit, barred)
-    overall = _complete(audit, template, planned.plan_type)
+    overall = _complete(audit, template, planned)
     moderation = policy.requires_moderation(planned.audit_id, overall)
     due = working_days.add(command.on, policy.moderate_within_working_days) if moderation else None
     return [
@@ -288,7 +269,7 @@ def moderate_audit(
         moderator_role=command.role,
         audit_quality=command.audit_quality,
         overall=GradeChange(from_grade=raw.raw_overall, to_grade=command.overall),
-        domains=_changes(raw.raw_domains, command.domains),
+        domains=changes(raw.raw_domains, command.domains),
         direction=direction(template.scale, raw.raw_overall, command.overall),
         discussion=command.discussion,
     )
@@ -331,49 +312,20 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
         days_to_finalise=(command.effective_date - allocated_on).days,
         external=template.external,
         theme_id=planned.theme_id,
+        generation=planned.re_audit_of.generation if planned.re_audit_of else 0,
+        period=planned.period,
+        previous_on=command.previous_on,
+        **_moderated(audit.moderation),
     )
-    return [AuditFinalised(audit_id=planned.audit_id, result=result)]
+    closed = command.closed_periods
+    return [AuditFinalised(audit_id=planned.audit_id, result=result, closed_periods_affected=closed)]
 
 
-def regrade_audit(command: RegradeAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    planned = standing(audit)
-    check_code(command.reason, codes.REGRADE_REASONS, "reason")
-    check_grades(command.overall, command.domains, template)
-    if audit.result is None:
-        raise Refused("only a finalised audit can be regraded")
-    if command.approved_by in audit.graders:
-        raise Refused("a regrade is approved by somebody else than the auditor")
-    before = audit.result
-    changes = _changes(before.domains, command.domains)
-    if not changes and command.overall == before.overall:
-        return []
-    domains = {**before.domains, **command.domains}
-    return [
-        AuditRegraded(
-            audit_id=planned.audit_id,
-            overall=GradeChange(from_grade=before.overall, to_grade=command.overall),
-            domains=changes,
-            reason=command.reason,
-            approved_by=command.approved_by,
-            result=before.model_copy(update={"overall": command.overall, "domains": domains}),
-            note=command.note,
-        )
-    ]
-
-
-def withdraw_audit(command: WithdrawAudit, audit: Audit) -> list[AuditEvent]:
-    check_code(command.reason, codes.WITHDRAWAL_REASONS, "reason")
-    withdrawn = AuditWithdrawn(
-        audit_id=command.audit_id,
-        reason=command.reason,
-        approved_by=command.approved_by,
-        was_graded=audit.result is not None,
-        replacement_id=command.replacement_id,
-    )
-    if withdrawn == audit.withdrawn:
-        return []
-    standing(audit)
-    return [withdrawn]
+def to_grade(planned: AuditPlanned, template: TemplateVersion) -> frozenset[str]:
+    """The domains that must be graded: of a re-audit of failed domains, those and no other."""
+    required = template.required(planned.plan_type)
+    only = planned.re_audit_of.only_domains if planned.re_audit_of else ()
+    return required & frozenset(only) if only else required
 
 
 def direction(scale: Scale, before: str, after: str) -> str:
@@ -448,9 +400,9 @@ def check_grades(overall: str, domains: Mapping[str, str], template: TemplateVer
         _check_grade(grade, template.scale, "domains")
 
 
-def _complete(audit: Audit, template: TemplateVersion, plan_type: str) -> str:
+def _complete(audit: Audit, template: TemplateVersion, planned: AuditPlanned) -> str:
     """The overall grade of an audit with nothing left open."""
-    if missing := sorted(template.required(plan_type) - set(audit.domains)):
+    if missing := sorted(to_grade(planned, template) - set(audit.domains)):
         raise Refused(f"every required domain is graded before submission; missing: {', '.join(missing)}")
     if audit.overall is None:
         raise Refused("the overall grade is given before submission")
@@ -481,7 +433,17 @@ def _final_grades(command: FinaliseAudit, raw: AuditSubmitted, audit: Audit) -> 
     return "RAW", raw.raw_overall, domains
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, GradeChange]:
+def _moderated(moderation: AuditModerated | None) -> dict[str, Any]:
+    if moderation is None:
+        return {}
+    return {
+        "audit_quality": moderation.audit_quality,
+        "moderator_role": moderation.moderator_role,
+        "moderated_overall": moderation.overall.to_grade,
+    }
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, GradeChange]:
     """The domains whose grade changes; one that had none counts as not evidenced before."""
     return {
         domain: GradeChange(from_grade=before.get(domain, "NOT_EVIDENCED"), to_grade=grade)

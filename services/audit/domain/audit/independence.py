@@ -72,6 +72,8 @@ CONFLICTS = frozenset({"CONFLICT", "WORKED_WITH_CHILD", "SUPERVISES_WORKER", "KN
 def _too_close(staff_ref: str, planned: AuditPlanned) -> str | None:
     if staff_ref == planned.worker:
         return "the allocated worker does not grade an audit of their own case"
+    if planned.re_audit_of is not None and staff_ref in planned.re_audit_of.not_by:
+        return "a re-audit is not done by the auditor of the audit before it"
     # A Team Manager who supervises the worker and audits the own team is the strategy's routine audit, not QA.
     if staff_ref == planned.supervisor and planned.audit_type != "TM_ROUTINE":
         return "the supervisor of the allocated worker does not grade the case as quality assurance"

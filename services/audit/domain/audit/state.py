@@ -28,9 +28,12 @@ from services.audit.domain.audit.events import (
     AuditSubmitted,
     AuditUnpaired,
     AuditWithdrawn,
+    AuditWordsDestroyed,
     DomainGraded,
     FamilyFeedbackSought,
+    ImmediateSafetyConcernAcknowledged,
     ImmediateSafetyConcernCleared,
+    ImmediateSafetyConcernOverdue,
     ImmediateSafetyConcernRaised,
     OverallGraded,
     PractitionerReflectionAdded,
@@ -69,6 +72,7 @@ class Audit:
     """`declined` says who gave it up and why, by staff reference; `result` is what reports now count.
 
     `pairs` are by pair id. `agreed` is a pair's consensus that nobody moderated since.
+    `confirmed` belongs to the open `concern`; `noticed` are the due dates by which nobody had confirmed.
     """
 
     stage: Stage = Stage.UNKNOWN
@@ -82,6 +86,8 @@ class Audit:
     domains: Mapping[str, DomainGraded] = field(default_factory=dict)
     overall: OverallGraded | None = None
     concern: ImmediateSafetyConcernRaised | None = None
+    confirmed: ImmediateSafetyConcernAcknowledged | None = None
+    noticed: frozenset[date] = frozenset()
     submitted: AuditSubmitted | None = None
     returned: AuditReturned | None = None
     moderation: AuditModerated | None = None
@@ -90,10 +96,15 @@ class Audit:
     result: Result | None = None
     regraded: AuditRegraded | None = None
     withdrawn: AuditWithdrawn | None = None
+    destroyed: AuditWordsDestroyed | None = None
 
     @property
     def auditor(self) -> str | None:
         return self.allocation.auditor_ref if self.allocation else None
+
+    @property
+    def moderator(self) -> str | None:
+        return self.moderation.moderator_ref if self.moderation else None
 
     @property
     def graders(self) -> frozenset[str]:
@@ -133,9 +144,13 @@ def evolve(audit: Audit, event: AuditEvent) -> Audit:  # noqa: C901 - one case f
         case OverallGraded():
             return replace(audit, overall=event)
         case ImmediateSafetyConcernRaised():
-            return replace(audit, concern=event)
+            return replace(audit, concern=event, confirmed=None)
+        case ImmediateSafetyConcernAcknowledged():
+            return replace(audit, confirmed=event)
+        case ImmediateSafetyConcernOverdue():
+            return replace(audit, noticed=audit.noticed | {event.due_on})
         case ImmediateSafetyConcernCleared():
-            return replace(audit, concern=None)
+            return replace(audit, concern=None, confirmed=None)
         case AuditSubmitted():
             return replace(audit, stage=Stage.SUBMITTED, submitted=event)
         case AuditReturned():
@@ -155,6 +170,8 @@ def evolve(audit: Audit, event: AuditEvent) -> Audit:  # noqa: C901 - one case f
             return replace(audit, result=event.result, regraded=event)
         case AuditWithdrawn():
             return replace(audit, stage=Stage.WITHDRAWN, withdrawn=event)
+        case AuditWordsDestroyed():
+            return replace(audit, destroyed=event)
         case _:
             assert_never(event)
 
