@@ -53,7 +53,7 @@ def create_app(
         *audit_routers(work, desk, Narratives(work, on.access_log)),
         *programme_routers(work, desk),
         *learning_routers(work, desk, on.access_log),
-        *following_up_routers(work, desk),
+        *following_up_routers(work, desk, on.access_log),
         intake_router(intake_types(work), store=on.store, desk=desk, resource=AUDIT, clock=clock),
     ]
     start: list[Hook] = [*on.start, partial(publish_default_templates, on.store, clock)]

@@ -14,6 +14,7 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.audit.following_up.reactions import flag_reaction, overdue_timer, re_audit_reaction
 from services.audit.register import Register
 from services.audit.work import Work
 from shared.event_store.following import Follower, Reaction
@@ -22,8 +23,8 @@ from shared.rounds import Work as Timer
 from shared.web.service import Hook
 
 # What each area does of its own accord, in the order in which it has its turn in a round.
-REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = ()
-TIMERS: Sequence[Callable[[Work, Register], Timer]] = ()
+REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (re_audit_reaction, flag_reaction)
+TIMERS: Sequence[Callable[[Work, Register], Timer]] = (overdue_timer,)
 
 
 class Background:

@@ -16,9 +16,13 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from services.audit.domain.audit import state as audit
+from services.audit.domain.audit.safety_concern import overdue_next
 from services.audit.domain.audit.state import Audit
 from services.audit.domain.four_r_meeting import state as four_r_meeting
 from services.audit.domain.learning_point import state as learning_point
+from services.audit.domain.re_audit import state as re_audit
+from services.audit.domain.remedial_action import state as remedial_action
+from services.audit.following_up.entries import action_entry, re_audit_entry
 from services.audit.learning.entries import learning_entry, meeting_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
@@ -44,6 +48,7 @@ def audit_entry(state: Audit) -> Entry | None:
         "auditor": state.auditor,
         "period": planned.period,
         "counts_on": result.effective_date.isoformat() if result and not state.withdrawn else None,
+        **({"concern_due": due.isoformat()} if (due := overdue_next(state)) else {}),
     }
 
 
@@ -52,6 +57,8 @@ ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] =
     audit.DECIDER.category: (audit.DECIDER, audit_entry),
     four_r_meeting.DECIDER.category: (four_r_meeting.DECIDER, meeting_entry),
     learning_point.DECIDER.category: (learning_point.DECIDER, learning_entry),
+    remedial_action.DECIDER.category: (remedial_action.DECIDER, action_entry),
+    re_audit.DECIDER.category: (re_audit.DECIDER, re_audit_entry),
 }
 
 
@@ -75,6 +82,9 @@ class Register:
                 IndexModel([("child", ASCENDING), ("counts_on", ASCENDING)], name="child", sparse=True),
                 IndexModel([("kind", ASCENDING), ("on", DESCENDING), ("_id", DESCENDING)], name="newest"),
                 IndexModel([("audits", ASCENDING)], name="audits", sparse=True),
+                IndexModel([("kind", ASCENDING), ("due_on", ASCENDING), ("_id", ASCENDING)], name="first due"),
+                IndexModel([("kind", ASCENDING), ("next", ASCENDING)], name="next"),
+                IndexModel([("concern_due", ASCENDING)], name="concerns", sparse=True),
             ]
         )
 

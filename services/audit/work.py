@@ -113,6 +113,8 @@ class Work:
     async def plan(
         self, audit_id: str, body: bodies.PlanAuditBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
+        if body.audit_type == "RE_AUDIT":
+            raise Refused("a re-audit is planned from what requires it", field="audit_type")
         place = self.place_within_reach(body.team_id, body.la_code, asked.meta.effective_date, principal)
         template = await self.catalogue.version(body.template_id, body.template_version)
         child, child_ref = await self.child(place, body.child_ref, audit_id)
