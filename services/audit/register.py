@@ -53,6 +53,7 @@ def audit_entry(state: Audit) -> Entry | None:
         "period": planned.period,
         "counts_on": result.effective_date.isoformat() if result and not state.withdrawn else None,
         **({"concern_due": due.isoformat()} if (due := overdue_next(state)) else {}),
+        **({"re_audit_of": planned.re_audit_of.parent_audit_id} if planned.re_audit_of else {}),
     }
 
 
@@ -108,6 +109,7 @@ class Register:
                 IndexModel([("kind", ASCENDING), ("due_on", ASCENDING), ("_id", ASCENDING)], name="first due"),
                 IndexModel([("kind", ASCENDING), ("next", ASCENDING)], name="next"),
                 IndexModel([("concern_due", ASCENDING)], name="concerns", sparse=True),
+                IndexModel([("re_audit_of", ASCENDING)], name="re-audits", sparse=True),
                 IndexModel(
                     [("kind", ASCENDING), ("la_code", ASCENDING), ("audit_type", ASCENDING), ("counts_on", ASCENDING)],
                     name="counted",

@@ -126,7 +126,7 @@ class GradedElsewhere(Part):
 
     `external_ref` is the audit's number at the event's source. With `team_id` the place is the team's on the effective
     date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code. `period` is the
-    month for which it was planned.
+    month for which it was planned. A re-audit may name the audit before it, by its number at the same source.
     """
 
     external_ref: Ref
@@ -146,6 +146,7 @@ class GradedElsewhere(Part):
     auditor_role: Code
     allocated_on: date | None = None
     child_ref: Ref | None = None
+    re_audit_of: Ref | None = None
     period: Period | None = None
 
 

@@ -56,6 +56,7 @@ async def an_audit() -> tuple[Any, list[httpx2.Response]]:
         again = [("qa-1", "submission", {}), ("qa-2", "return", {"reason": WORDS}), ("qa-1", "submission", {})]
         await service.steps(audit, *graded, ("qa-1", "overall-grade", overall), *again)
         await service.steps(audit, ("qa-2", "moderation", judged), ("qa-1", "finalisation", {}))
+        await acted_on(service, audit)
         regrade = {"overall": "INADEQUATE", "reason": "APPEAL", "note": WORDS}
         await service.steps(audit, ("head-1", "regrade", regrade), ("head-1", "withdrawal", {"reason": "DUPLICATE"}))
         shown = await service.get("head-1", audit, **{"Golden-Thread-Purpose": "review"})
@@ -89,6 +90,21 @@ async def what_was_learned(service: audit_service.Service, audit_id: str) -> lis
         *await wrong(service.talking, "audit", meetings, meeting, address),
         *await wrong(service.talking, "audit", points, point, recorded_.headers["location"]),
     ]
+
+
+async def acted_on(service: audit_service.Service, audit: str) -> None:
+    """Every step of an action that takes words."""
+    action = {"audit_id": audit.rpartition("/")[2], "text": WORDS, "owner": "sw-1", "priority": "HIGH"}
+    answered = await service.post("qa-1", "/v1/actions", action)
+    assert answered.status_code == 201, answered.text
+    await service.steps(
+        answered.headers["location"],
+        ("sw-1", "progress", {"note": WORDS}),
+        ("sw-1", "completion", {"evidence_ref": CANARY}),
+        ("qa-1", "failed-verification", {"reason": WORDS}),
+    )
+    shown = await service.get("sw-1", answered.headers["location"])
+    assert shown.text.count(CANARY) >= 4, "it was kept, and may be read by those who should"
 
 
 async def an_alert() -> tuple[Any, list[httpx2.Response]]:
@@ -244,7 +260,17 @@ PUBLIC_WORDS = {"you_said", "we_did"}
 SEALED_THOUGH_SHORT = {"child_ref", "case_ref", "praised", "evidence_ref"}
 TRIED = {
     "audit": {
-        *("child_ref", "case_ref", "text", "rationale", "strengths", "learning", "override_reason", "concern"),
+        *(
+            "child_ref",
+            "case_ref",
+            "evidence_ref",
+            "text",
+            "rationale",
+            "strengths",
+            "learning",
+            "override_reason",
+            "concern",
+        ),
         *("reason", "discussion", "note", "r1", "r2", "r3", "r4", "decisions"),
     },
     "escalation": {

@@ -294,3 +294,18 @@ async def test_an_inadequate_audit_of_another_system_is_audited_again_too(servic
     await service.rounds(2)
     (required,) = await service.told(ReAuditRequiredV1)
     assert (required.trigger, required.generation) == ("INADEQUATE_OVERALL", 1)
+
+
+async def test_a_re_audit_of_another_system_answers_what_its_parent_called_for(service: Town):
+    poor = {**GRADED, "overall": POOR, "raw_overall": POOR, "team_id": "alder", "domains": {"CHILD_VOICE": POOR}}
+    first = event({**poor, "external_ref": "7"}, "7")
+    good = {**GRADED, "team_id": "alder", "audit_type": "RE_AUDIT", "external_ref": "8", "re_audit_of": "7"}
+    second = event({**good, "domains": {"CHILD_VOICE": "GOOD"}}, "8")
+    unknown = event({**good, "external_ref": "9", "re_audit_of": "none"}, "9")
+    mistaken = event({**good, "external_ref": "10", "audit_type": "QA_ROUTINE"}, "10")
+    statuses = [(await send(service, [one])).json()["items"][0]["status"] for one in (first, second, unknown, mistaken)]
+    assert statuses == [201, 201, 422, 422]
+    await service.rounds(2)
+    (done,) = await service.told(ReAuditCompletedV1)
+    assert (done.outcome, done.overall, done.still_inadequate) == ("IMPROVED", "GOOD", ())
+    assert [one.generation for one in await service.told(AuditGradedV1)].count(1) == 1

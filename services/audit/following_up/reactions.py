@@ -32,7 +32,7 @@ from shared.calendar.clock import end_of, local_date
 from shared.deciding.decider import Decider
 from shared.deciding.refusal import Refused
 from shared.event_store.following import Reaction
-from shared.event_store.handling import Asked, handle, load
+from shared.event_store.handling import Asked, Outcome, handle, load
 from shared.event_store.store import Actor, Commit
 from shared.event_store.unattended import attempt, once, unattended
 
@@ -43,7 +43,7 @@ LED_TO_AN_ACTION = frozenset({"RemedialActionAgreed.v1", "RemedialActionLinked.v
 
 
 def re_audit_reaction(work: Work, register: Register) -> Reaction:
-    return Reaction("re-audits", RequiredReAudits(work).handle)
+    return Reaction("re-audits", RequiredReAudits(work, register).handle)
 
 
 def flag_reaction(work: Work, register: Register) -> Reaction:
@@ -57,8 +57,9 @@ def overdue_timer(work: Work, register: Register) -> Callable[[], Any]:
 class RequiredReAudits:
     """Grades call for re-audits, re-audits answer requirements, and what is withdrawn changes both."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, register: Register) -> None:
         self._work = work
+        self._register = register
         self._re_audits = ReAudits(work)
 
     async def handle(self, commit: Commit) -> None:
@@ -87,11 +88,13 @@ class RequiredReAudits:
         parent_id = line.parent_audit_id
         if audit.withdrawn is not None:
             gone = commands.NoteReAuditWithdrawn(audit_id)
-            await self._decide(commit, parent_id, "withdrawn", lambda it: decisions.note_re_audit_withdrawn(gone, it))
+            await self._decide(
+                commit, parent_id, f"withdrawn {audit_id}", lambda it: decisions.note_re_audit_withdrawn(gone, it)
+            )
             await self._follow(commit, parent_id, await self._re_audits.audit(parent_id))
             return
         planned = commands.NotePlanned(audit_id, local_date(commit.meta.occurred_at))
-        await self._decide(commit, parent_id, "planned", lambda it: decisions.note_planned(planned, it))
+        await self._decide(commit, parent_id, f"planned {audit_id}", lambda it: decisions.note_planned(planned, it))
         if audit.result is not None:
             await self._complete(commit, audit_id, audit, line)
 
@@ -103,17 +106,34 @@ class RequiredReAudits:
         done = commands.CompleteReAudit(
             audit_id, audit.result, parent, root or parent, template.scale, line.only_domains
         )
-        await self._decide(commit, line.parent_audit_id, "completed", lambda it: decisions.complete_re_audit(done, it))
+        await self._decide(
+            commit, line.parent_audit_id, f"completed {audit_id}", lambda it: decisions.complete_re_audit(done, it)
+        )
 
     async def _follow(self, commit: Commit, audit_id: str, audit: Audit) -> None:
-        """What this audit's grades call for, counted from the day on which they were given."""
+        """What this audit's grades call for, counted from the day on which they were given.
+
+        Its re-audit may be there already: partitions are followed one after the other, and other systems may tell late.
+        """
         parent = await self._re_audits.parent(audit_id, audit)
         if parent is None:
             return
         regraded_on = audit.regraded.regraded_on if audit.regraded else None
         command = commands.FollowGrades(parent, regraded_on or parent.result.effective_date)
         policy = await self._work.policies.on(commit.meta.la_code, command.on)
-        await self._decide(commit, audit_id, "grades", lambda it: decisions.follow_grades(command, it, policy))
+        told = await self._decide(commit, audit_id, "grades", lambda it: decisions.follow_grades(command, it, policy))
+        if told.events:
+            await self._found_already(commit, audit_id)
+
+    async def _found_already(self, commit: Commit, parent_id: str) -> None:
+        await self._register.catch_up()
+        found = await self._register.kept.find({"re_audit_of": parent_id}, {"_id": 1}).sort("_id").to_list()
+        for document in found:
+            id_ = document["_id"].partition("-")[2]
+            audit = await self._re_audits.audit(id_)
+            line = audit.planned.re_audit_of if audit.planned else None
+            if line is not None and audit.withdrawn is None:
+                await self._of_a_re_audit(commit, id_, audit, line)
 
     async def _failed_action(self, commit: Commit) -> None:
         """Whoever looked found that it was not done, and they or the policy want the case looked at again."""
@@ -137,10 +157,10 @@ class RequiredReAudits:
 
     async def _decide(
         self, commit: Commit, parent_id: str, what: str, decide: Callable[[ReAudit], Sequence[ReAuditEvent]]
-    ) -> None:
+    ) -> Outcome[ReAuditEvent]:
         stream = RE_AUDIT.stream(re_audit_id(parent_id))
         asked = await _because_of(self._work, commit, stream, what)
-        await handle(self._work.store, RE_AUDIT, stream, decide, asked)
+        return await handle(self._work.store, RE_AUDIT, stream, decide, asked)
 
 
 class ActionFlags:
