@@ -248,9 +248,7 @@ class Poster:
 
         With no patience for a busy service it raises _TooSlow at once.
         """
-        address = self._addresses.get(service)
-        if address is None:
-            raise Unreachable(f"nobody said where {service} is: set GOLDENTHREAD_{service.upper()}_ADDRESS")
+        address = self._address(service)
         deadline = _now() + self._patience
         while True:
             told = {**headers, "authorization": f"Bearer {self._bearer(who)}"}
@@ -268,6 +266,11 @@ class Poster:
                 raise Unreachable(f"{service} at {address}: {why}")
             await asyncio.sleep(wait)
 
+    def _address(self, service: str) -> str:
+        if service not in self._addresses:
+            raise Unreachable(f"nobody said where {service} is: set GOLDENTHREAD_{service.upper()}_ADDRESS")
+        return self._addresses[service]
+
     def _bearer(self, who: str) -> str:
         if who not in self._tokens:
             self._tokens[who] = self._token(who)
@@ -277,7 +280,7 @@ class Poster:
         """The JSON at this path, read as the loading program. Raises Unreachable unless it answers 200."""
         headers = {"authorization": f"Bearer {self._bearer(MACHINE)}"}
         try:
-            response = await self._client.get(f"{self._addresses[service]}{path}", headers=headers)
+            response = await self._client.get(f"{self._address(service)}{path}", headers=headers)
         except httpx2.TransportError as failed:
             raise Unreachable(f"{service}: {type(failed).__name__}") from failed
         if response.status_code != 200:

@@ -19,7 +19,7 @@ from pymongo import AsyncMongoClient, MongoClient
 from deploy import cli
 from deploy.loading import units
 from deploy.loading.importing import NotAllowed, PastAudits, rejects_path
-from deploy.loading.posting import SCOPES, Mint, Poster
+from deploy.loading.posting import SCOPES, Mint, Poster, Unreachable
 from services.audit.app import create_app
 from services.audit.settings import Settings
 from shared.event_store.mongo import MongoEventStore
@@ -150,6 +150,13 @@ async def test_steps_that_are_not_sent_are_counted_as_done(here: Any, tmp_path: 
     read = PastAudits.of(a_csv(tmp_path, GOOD, {**GOOD, "reference": "A-2", "overall": "X"}))
     await read.load(counting)
     assert sum(told) == read.steps == 2
+
+
+async def test_a_service_that_nobody_knows_the_address_of_is_named(here: Any, tmp_path: Path):
+    _, poster = here
+    nowhere = Poster(poster._client, {}, poster._token)
+    with pytest.raises(Unreachable, match="set GOLDENTHREAD_AUDIT_ADDRESS"):
+        await PastAudits.of(a_csv(tmp_path, GOOD)).load(nowhere)
 
 
 # ---- the program ----------------------------------------------------------------------------------------------------
