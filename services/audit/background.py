@@ -15,8 +15,10 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.audit.comparing.reactions import paired_audits
 from services.audit.programme.reactions import meeting_expectations, opening_months
 from services.audit.register import Register
+from services.audit.sampling.reactions import sample_audits
 from services.audit.work import Work
 from shared.event_store.following import Follower, Reaction
 from shared.rounds import Rounds
@@ -25,7 +27,11 @@ from shared.web.health import Check
 from shared.web.service import Hook
 
 # What each area does of its own accord, in the order in which it has its turn in a round.
-REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (meeting_expectations,)
+REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (
+    meeting_expectations,
+    sample_audits,
+    paired_audits,
+)
 TIMERS: Sequence[Callable[[Work, Register], Timer]] = (opening_months,)
 
 
