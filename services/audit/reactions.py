@@ -78,6 +78,7 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         data: bodies.GradedElsewhere, event: CloudEvent, asked: Asked, principal: Principal
     ) -> Outcome[Any]:
         place = work.place_within_reach(data.team_id, data.la_code, data.effective_date, principal)
+        work.check_may_plan(principal, place, None)
         template = await work.catalogue.version(data.template_id, data.template_version)
         id_ = audit_id(event.source, data.external_ref)
         command = await _recording(work, id_, data, place, template)

@@ -28,7 +28,8 @@ class PersonalBody(CommandBody):
 class PlanAuditBody(CommandBody):
     """Names a team, or an authority for what concerns all of it; the newest template version unless one is given.
 
-    `child_ref` and `case_ref` are the case system's own numbers: only their sealed forms are kept.
+    `child_ref` and `case_ref` are the case system's own numbers: only their sealed forms are kept. `family_ref` is the
+    number that siblings share there: only its pseudonym is kept.
     """
 
     audit_type: Code
@@ -42,6 +43,8 @@ class PlanAuditBody(CommandBody):
     case_ref: Ref | None = None
     worker: Ref | None = None
     supervisor: Ref | None = None
+    theme_id: Ref | None = None
+    family_ref: Ref | None = None
 
 
 class AllocateAuditBody(CommandBody):

@@ -62,6 +62,7 @@ TEAMS = {
     "903-ash": "903-planning",
 }
 PEOPLE = {f"head-{code}": ("HEAD_OF_SAFEGUARDING_QA", "authority", code) for code in REGIONS}
+PEOPLE["qa-901"] = ("QA_OFFICER", "authority", "901")
 TELL = {"audit": tell_audit, "escalation": tell_escalation, "feedback": tell_feedback}
 
 
@@ -145,6 +146,18 @@ AUDIT = {
     "worker": "worker-1",
 }
 CASELOAD = {"team_id": "901-elm", "as_at": "2026-06-01", "open_cases": {"CIN": 41, "CP": 7}}
+THEME = {
+    "la_code": "901",
+    "theme_code": "NEGLECT",
+    "title": "Neglect in early years",
+    "quarter": "2026-Q1",
+    "rationale": "Three re-audits in a row.",
+    "sample_size": 2,
+    "auditors": [{"staff_ref": "qa-901", "role": "QA_OFFICER"}],
+    "due_on": "2026-06-30",
+}
+CASES = [{"child_ref": f"case-{n}", "worker": "worker-1"} for n in range(3)]
+FRAME = [{"team_id": "901-elm", "plan_type": "CONTACT", "cases": CASES}]
 MEETING = {"planned_on": "2026-06-15", "on_behalf_of": "head-901"}
 LEARNING = {
     "theme_code": "FATHERS",
@@ -228,8 +241,15 @@ async def _seed(world: World) -> None:
     await world.create("organisation", "/v1/people/head-901/roles", **head, **since)
     said = await world.create("feedback", "/v1/feedback", **FEEDBACK)
     audit_id = await world.create("audit", "/v1/audits", **AUDIT)
+    theme_id = await world.create("audit", "/v1/themes", **THEME)
+    sample = {"theme_id": theme_id, "template_id": "front-door", "frame": FRAME}
+    twice = [await world.create("audit", "/v1/audits", **{**AUDIT, "child_ref": "case-twice"}) for _ in range(2)]
+    pair = {"kind": "PAIRED", "audit_a": twice[0], "audit_b": twice[1]}
     world.ids = {
         "audits": audit_id,
+        "themes": theme_id,
+        "samples": await world.create("audit", "/v1/samples", **sample),
+        "pairs": await world.create("audit", "/v1/pairs", **pair),
         "four-r-meetings": await world.create("audit", "/v1/four-r-meetings", **MEETING, linked_audits=[audit_id]),
         "actions": await _kept(world, ACTION, "action-1", AGREED.model_copy(update={"audit_id": audit_id})),
         "re-audits": await _kept(world, RE_AUDIT, "again-1", REQUIRED.model_copy(update={"parent_audit_id": audit_id})),
