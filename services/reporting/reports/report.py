@@ -48,13 +48,17 @@ class ReportRow(View):
 
 
 class ReportTable(View):
-    """One flat table. `chart` names the columns worth drawing: (label column, number columns)."""
+    """One flat table. `chart` names the columns worth drawing: (label column, number columns).
+
+    `parts` says whether these numbers are parts of one whole, such as grades of audits: they are drawn as one bar.
+    """
 
     name: str
     caption: str
     columns: tuple[ReportColumn, ...]
     rows: tuple[ReportRow, ...]
     chart: tuple[str, tuple[str, ...]] | None = None
+    parts: bool = True
 
 
 class Closing(View):
