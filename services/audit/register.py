@@ -18,6 +18,7 @@ from pymongo.errors import BulkWriteError
 from services.audit.domain.audit import state as audit
 from services.audit.domain.audit.safety_concern import overdue_next
 from services.audit.domain.audit.state import Audit, Stage
+from services.audit.domain.audit_sample import state as audit_sample
 from services.audit.domain.expectation import state as expectation
 from services.audit.domain.expectation.state import Expectation
 from services.audit.domain.four_r_meeting import state as four_r_meeting
@@ -25,10 +26,10 @@ from services.audit.domain.learning_point import state as learning_point
 from services.audit.domain.re_audit import state as re_audit
 from services.audit.domain.remedial_action import state as remedial_action
 from services.audit.domain.theme import state as theme
-from services.audit.domain.theme.state import Theme
 from services.audit.domain.windows import month_of
 from services.audit.following_up.entries import action_entry, re_audit_entry
 from services.audit.learning.entries import learning_entry, meeting_entry
+from services.audit.sampling.entries import sample_entry, theme_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
 from shared.event_store.handling import load
@@ -78,20 +79,6 @@ def expectation_entry(state: Expectation) -> Entry | None:
     }
 
 
-def theme_entry(state: Theme) -> Entry | None:
-    """What a list of themes shows."""
-    commissioned = state.commissioned
-    if commissioned is None:
-        return None
-    return {
-        "place": commissioned.place.model_dump(mode="json"),
-        "theme_code": commissioned.theme_code,
-        "quarter": commissioned.quarter,
-        "due_on": commissioned.due_on.isoformat(),
-        "open": state.closed is None,
-    }
-
-
 # By category: how its state is folded, and what of it is kept here (None: nothing).
 ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] = {
     audit.DECIDER.category: (audit.DECIDER, audit_entry),
@@ -101,6 +88,7 @@ ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] =
     re_audit.DECIDER.category: (re_audit.DECIDER, re_audit_entry),
     expectation.DECIDER.category: (expectation.DECIDER, expectation_entry),
     theme.DECIDER.category: (theme.DECIDER, theme_entry),
+    audit_sample.DECIDER.category: (audit_sample.DECIDER, sample_entry),
 }
 
 
