@@ -135,6 +135,7 @@ class Register:
                     name="counted",
                 ),
                 IndexModel([("kind", ASCENDING), ("window_last", ASCENDING), ("_id", ASCENDING)], name="expected"),
+                IndexModel([("met_by", ASCENDING)], name="met_by", sparse=True),
             ]
         )
 

@@ -110,11 +110,11 @@ class Meeting:
             for known in recorded(DECIDER, commit):
                 match known.event:
                     case AuditExpected():
-                        await self._offer(known.event, late_ones=False)
+                        await self._offer(known.event)
                     case AuditExpectationReopened():
                         state = (await load(self._work.store, DECIDER, commit.stream)).state
                         if state.expected is not None:
-                            await self._offer(state.expected, late_ones=True)
+                            await self._offer(state.expected)
 
     async def _audited(self, stream: str) -> None:
         audit = (await load(self._work.store, AUDITS, stream)).state
@@ -140,20 +140,24 @@ class Meeting:
         asked = await self._asked(once("reopens", audit_id), la_code, local_date(self._work.clock()), met.id)
         await handle(self._work.store, DECIDER, met.stream, lambda known: reopen_expectation(command, known), asked)
 
-    async def _offer(self, expected: AuditExpected, *, late_ones: bool) -> None:
-        """Every audit that was there first and met nothing: those of the window, and later ones that may make up."""
-        first, last = expected.window_first.isoformat(), expected.window_last.isoformat()
-        months = sorted({month_of(month) for month in months_from(expected.window_first, expected.window_last)})
-        counted = {"$gte": first} if late_ones else {"$gte": first, "$lte": last}
+    async def _offer(self, expected: AuditExpected) -> None:
+        """Every audit that was there first and met nothing: of this window, or of a later one and able to make up."""
+        months = [month_of(month) for month in months_from(expected.window_first, expected.window_last)]
         query = {
             "kind": AUDITS.category,
             "la_code": expected.place.authority,
             "audit_type": expected.audit_type,
-            "$or": [{"period": {"$in": months}, "counts_on": {"$ne": None}}, {"period": None, "counts_on": counted}],
+            "$or": [
+                {"period": {"$in": months}, "counts_on": {"$ne": None}},
+                {"period": None, "counts_on": {"$gte": expected.window_first.isoformat()}},
+            ],
         }
-        async for entry in self._register.kept.find(query).sort([("counts_on", 1), ("_id", 1)]):
-            done = _done(entry)
-            if fits(expected, done):
+        kept = self._register.kept
+        entries = await kept.find(query).sort([("counts_on", 1), ("_id", 1)]).to_list()
+        fitting = [done for done in map(_done, entries) if fits(expected, done)]
+        settled = set(await kept.distinct("met_by", {"met_by": {"$in": [done.audit_id for done in fitting]}}))
+        for done in fitting:
+            if done.audit_id not in settled:
                 await self._find_one_for(done)
 
     async def _find_one_for(self, done: Done) -> None:
