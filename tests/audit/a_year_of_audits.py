@@ -59,6 +59,17 @@ class Year(Service):
     async def round(self) -> None:
         await self.background.round()
 
+    async def settle(self) -> None:
+        """Rounds until nothing follows from anything any more, and the register knows it."""
+        before = -1
+        while (events := await self.events()) != before:
+            before = events
+            await self.round()
+
+    async def events(self) -> int:
+        store = self.foundations.store
+        return sum([await store.head(partition) + 1 for partition in range(store.partitions)])
+
     async def opened(self, month: str, la_code: str = "902") -> dict[str, Any]:
         answered = await self.talking.post(
             "/v1/expectations", json={"la_code": la_code, "month": month}, headers={**MACHINE, **http.new_key()}

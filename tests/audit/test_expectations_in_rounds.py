@@ -26,8 +26,7 @@ async def year(mongo_database):
 
 
 async def test_the_calendar_opens_the_windows_of_every_authority(year: Year):
-    await year.round()
-    await year.round()
+    await year.settle()
     assert Counter((one["la_code"], one["cadence"]) for one in await register(year)) == {
         ("902", "QA_OFFICER"): 3,  # Alder has two officers, Birch one of them
         ("902", "TEAM_MANAGER"): 2,
@@ -40,10 +39,9 @@ async def test_the_calendar_opens_the_windows_of_every_authority(year: Year):
 
 
 async def test_after_a_standstill_every_month_is_opened(year: Year):
-    await year.round()
+    await year.settle()
     year.clock.on(date(2026, 7, 2))
-    await year.round()
-    await year.round()
+    await year.settle()
     found = Counter(one["month"] for one in await year.expectations(la_code="902"))
     assert found == {"2026-04": 3, "2026-05": 5, "2026-06": 3, "2026-07": 5}, (
         "windows of two months end in May and July"
@@ -57,25 +55,23 @@ async def test_a_window_goes_by_who_was_linked_on_its_first_day(year: Year):
     year.foundations.directory.learn(PersonDescribedV1(staff_ref="qa-3", holdings=new.holdings, links=links))
     await year.opened("2026-05")
     await year.opened("2026-04")
-    await year.round()
+    await year.settle()
     assert {one["auditor"] for one in await year.expectations(team_id="birch")} == {"qa-2", None}
     year.clock.on(date(2026, 6, 1))
-    await year.round()
-    await year.round()
+    await year.settle()
     june = await year.expectations(team_id="birch", month="2026-06")
     assert {one["auditor"] for one in june} == {"qa-2", "qa-3"}
 
 
 async def test_what_becomes_known_after_the_month_began_is_opened_a_little_later(year: Year):
-    await year.round()
+    await year.settle()
     areas = (Dated(since=LONG_AGO, value="duty"),)
     year.foundations.directory.learn(TeamDescribedV1(team_id="cedar", names=named("cedar"), service_areas=areas))
     year.clock.now += timedelta(minutes=9)
-    await year.round()
+    await year.settle()
     assert await year.expectations(team_id="cedar") == []
     year.clock.now += timedelta(minutes=1)
-    await year.round()
-    await year.round()
+    await year.settle()
     assert len(await year.expectations(team_id="cedar")) == 1
 
 
@@ -86,7 +82,7 @@ async def test_windows_that_change_their_length_neither_overlap_nor_leave_a_gap(
     year.clock.on(date(2026, 7, 1))
     for month in ("2026-04", "2026-05", "2026-06", "2026-07"):
         await year.opened(month)
-    await year.round()
+    await year.settle()
     found = await year.expectations(team_id="birch")
     managers = [(one["window_first"], one["window_last"]) for one in found if one["cadence"] == "TEAM_MANAGER"]
     assert managers == [("2026-04-01", "2026-05-31"), ("2026-06-01", "2026-06-30"), ("2026-07-01", "2026-07-31")]
@@ -95,10 +91,9 @@ async def test_windows_that_change_their_length_neither_overlap_nor_leave_a_gap(
 
 
 async def test_a_finalised_audit_meets_the_expectation_of_its_window(year: Year):
-    await year.round()
+    await year.settle()
     audit = await year.graded("2026-04-14")
-    await year.round()
-    await year.round()
+    await year.settle()
     (met,) = await year.expectations(state="MET")
     assert (met["met_by"], met["met_on"], met["auditor"], met["late"]) == (audit, "2026-04-14", "qa-1", False)
     assert Counter(one["standing"] for one in await year.expectations(la_code="902")) == {"OPEN": 4, "MET": 1}
@@ -107,14 +102,13 @@ async def test_a_finalised_audit_meets_the_expectation_of_its_window(year: Year)
 
 
 async def test_type_and_role_must_fit(year: Year):
-    await year.round()
+    await year.settle()
     await year.graded("2026-04-14", audit_type="THEMED")
     await year.graded("2026-04-14", auditor_role="HEAD_OF_SAFEGUARDING_QA", auditor_ref="head-1")
-    await year.round()
+    await year.settle()
     assert await year.expectations(state="MET") == []
     await year.graded("2026-04-14", audit_type="TM_ROUTINE", auditor_ref="tm-1", auditor_role="TEAM_MANAGER")
-    await year.round()
-    await year.round()
+    await year.settle()
     (met,) = await year.expectations(state="MET")
     assert met["cadence"] == "TEAM_MANAGER"
 
@@ -124,8 +118,7 @@ async def test_a_late_audit_meets_the_month_that_it_was_for(year: Year):
     for month in ("2026-04", "2026-05", "2026-06"):
         await year.opened(month)
     await year.graded("2026-06-08", "birch", auditor_ref="qa-2", period="2026-04")
-    await year.round()
-    await year.round()
+    await year.settle()
     found = await year.standing(team_id="birch")
     assert found["2026-04", "QA_OFFICER", "birch"] == (MET, "2026-06-08")
     assert found["2026-06", "QA_OFFICER", "birch"] == OPEN
@@ -137,11 +130,10 @@ async def test_one_audit_too_many_makes_up_for_the_oldest_month(year: Year):
     year.clock.on(date(2026, 6, 20))
     for month in ("2026-04", "2026-05", "2026-06"):
         await year.opened(month)
-    await year.round()
+    await year.settle()
     for day in ("2026-06-10", "2026-06-20"):
         await year.graded(day, "birch", auditor_ref="qa-2")
-        await year.round()
-    await year.round()
+        await year.settle()
     found = await year.standing(team_id="birch")
     assert found["2026-06", "QA_OFFICER", "birch"] == (MET, "2026-06-10")
     assert found["2026-04", "QA_OFFICER", "birch"] == (MET, "2026-06-20")
@@ -156,8 +148,7 @@ async def test_months_opened_after_their_audits_were_done_find_them_in_any_order
         await year.graded(day, "birch", auditor_ref="qa-2")
     for month in order:
         await year.opened(month)
-        await year.round()
-    await year.round()
+        await year.settle()
     found = await year.standing(team_id="birch")
     assert found["2026-05", "QA_OFFICER", "birch"] == (MET, "2026-05-12")
     june = {found[month, "QA_OFFICER", "birch"] for month in ("2026-04", "2026-06")}
@@ -172,8 +163,7 @@ async def test_the_programme_is_met_audit_by_audit(year: Year):
     for number in range(3):
         await year.graded(f"2026-04-1{number}", audit_type="REGULAR_MARAC", auditor_ref="qa-2")
         await year.graded(f"2026-04-1{number}", audit_type="REGULAR_CONTACTS", auditor_ref="qa-2")
-    await year.round()
-    await year.round()
+    await year.settle()
     found = Counter((one["audit_type"], one["standing"]) for one in await year.expectations() if one["programme_id"])
     assert found["REGULAR_CONTACTS", "MET"] == 3
     assert found["REGULAR_CONTACTS", "OPEN"] == 7
@@ -186,17 +176,15 @@ async def test_an_audit_withdrawn_as_wrong_child_is_expected_again_in_cadence(ye
     again in cadence."""
     await year.opened("2026-04")
     wrong = await year.graded("2026-04-14", "birch", auditor_ref="qa-2")
-    await year.round()
+    await year.settle()
     await year.withdrawn(wrong)
-    await year.round()
-    await year.round()
+    await year.settle()
     found = await year.standing(team_id="birch", month="2026-04")
     assert found == {("2026-04", "QA_OFFICER", "birch"): OPEN}
     told = [one for one in await year.everything_told() if isinstance(one, AuditExpectationReopenedV1)]
     assert [one.reason for one in told] == ["WRONG_CHILD"]
     replacement = await year.graded("2026-04-20", "birch", auditor_ref="qa-2")
-    await year.round()
-    await year.round()
+    await year.settle()
     (met,) = await year.expectations(team_id="birch", month="2026-04")
     assert (met["met_by"], met["standing"]) == (replacement, MET)
 
@@ -204,12 +192,11 @@ async def test_an_audit_withdrawn_as_wrong_child_is_expected_again_in_cadence(ye
 async def test_an_audit_that_was_one_too_many_takes_the_place_of_a_withdrawn_one(year: Year):
     await year.opened("2026-04")
     first = await year.graded("2026-04-14", "birch", auditor_ref="qa-2")
-    await year.round()
+    await year.settle()
     second = await year.graded("2026-04-15", "birch", auditor_ref="qa-2")
-    await year.round()
+    await year.settle()
     await year.withdrawn(first, "DUPLICATE")
-    await year.round()
-    await year.round()
+    await year.settle()
     (met,) = await year.expectations(team_id="birch", month="2026-04")
     assert (met["met_by"], met["met_on"]) == (second, "2026-04-15")
 
@@ -218,20 +205,18 @@ async def test_an_audit_that_is_withdrawn_before_anybody_looked_meets_nothing(ye
     audit = await year.graded("2026-04-14", "birch", auditor_ref="qa-2")
     await year.withdrawn(audit)
     await year.opened("2026-04")
-    await year.round()
-    await year.round()
+    await year.settle()
     assert await year.expectations(state="MET") == []
 
 
 async def test_what_is_exempted_is_not_met(year: Year):
     await year.opened("2026-04")
-    await year.round()
+    await year.settle()
     (one,) = await year.expectations(team_id="birch", month="2026-04")
     answered = await year.post("head-1", f"/v1/expectations/{one['id']}/exemption", {"reason": "VACANCY"}, 1)
     assert answered.status_code == 200
     await year.graded("2026-04-14", "birch", auditor_ref="qa-2")
-    await year.round()
-    await year.round()
+    await year.settle()
     (one,) = await year.expectations(team_id="birch", month="2026-04")
     assert (one["standing"], one["exempted_for"], one["met_by"], one["late"]) == ("EXEMPTED", "VACANCY", None, False)
 
@@ -260,8 +245,7 @@ async def test_duplicate_submit_after_lost_connection_events_delivered_twice_or_
         await asyncio.gather(year.opened("2026-04"), year.opened("2026-04"), year.round(), year.round())
     before = await totals(year)
     await year.database_forgets_where_it_was()  # every commit comes again, to the register and to the reactions
-    await year.round()
-    await year.round()
+    await year.settle()
     assert await totals(year) == before
     assert before == {"AuditExpectedV1": 6, "AuditGradedV1": 1, "AuditExpectationMetV1": 1, "AuditPolicySetV1": 1}
     assert len(await year.expectations(state="MET")) == 1
@@ -279,10 +263,10 @@ async def test_two_processes_find_one_expectation_for_one_audit(year: Year):
     """Alder has two officers, and so two expectations that the audit could meet."""
     twin = create_app(http.settings(Settings), year.foundations, year.clock, year.database)
     await year.opened("2026-04")
-    await year.round()
+    await year.settle()
     for _ in range(3):
         await year.graded("2026-04-14")
         await asyncio.gather(year.round(), twin.state.background.round())
-    await year.round()
+    await year.settle()
     assert Counter(one["standing"] for one in await year.expectations(team_id="alder", month="2026-04")) == {MET: 2}
     assert len([one for one in await year.everything_told() if isinstance(one, AuditExpectationMetV1)]) == 2

@@ -14,7 +14,7 @@ async def year(mongo_database):
     async with a_year(mongo_database) as running_:
         await running_.opened("2026-04")
         await running_.opened("2026-04", "903")
-        await running_.round()
+        await running_.settle()
         yield running_
 
 
@@ -73,7 +73,7 @@ async def test_only_whoever_approves_audits_exempts_from_one(year: Year):
     assert machine.status_code == 403, "approving is for people"
     assert (await year.post("head-1", address, reason, 1)).status_code == 200
     assert (await year.post("head-1", address, reason, 1)).json()["version"] == 2, "sent again"
-    await year.round()
+    await year.settle()
     (exempted,) = await year.expectations(state="EXEMPTED")
     assert (exempted["exempted_for"], exempted["version"]) == ("VACANCY", 2)
 
@@ -87,7 +87,7 @@ async def test_a_head_who_is_linked_with_the_team_or_manages_it_does_not_exempt_
     link = Link(since=LONG_AGO, team_id="birch", link_type="QA_OFFICER")
     year.foundations.directory.learn(PersonDescribedV1(staff_ref="head-1", holdings=(head, manager), links=(link,)))
     opened = await year.opened("2026-04")
-    await year.round()
+    await year.settle()
     assert opened["opened"] == 1, "the new link with Birch"
     alder = await year.expectations(team_id="alder", month="2026-05")
     birch = [one for one in await year.expectations(team_id="birch", month="2026-04") if one["auditor"] == "head-1"]

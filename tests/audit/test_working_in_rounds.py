@@ -11,6 +11,8 @@ from services.audit.app import create_app
 from services.audit.background import Background
 from services.audit.register import Register
 from services.audit.settings import Settings
+from shared.event_store.following import Follower, Reaction
+from shared.event_store.store import Commit
 from shared.event_store.unattended import once
 from shared.foundations import InMemoryFoundations
 from shared.rounds import Rounds
@@ -102,24 +104,50 @@ async def test_many_who_ask_the_register_at_once_share_a_reading_that_began_afte
         audit = await year.graded("2026-04-14")
         await asyncio.gather(first, *(register.catch_up() for _ in range(20)))
         assert await register.kept.find_one({"_id": f"audit-{audit}"}) is not None
-        assert reading.first_partition <= 6, "two readings of the log, each in a few steps"
+        assert reading.read == 2
 
 
 class Counted:
-    """A store that notes how often its first partition was read."""
+    """A store that notes how often its log was read."""
 
     def __init__(self, store: Any) -> None:
         self.began = asyncio.Event()
-        self.first_partition = 0
+        self.read = 0
         self._store = store
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    async def read_partition(self, partition: int, after: int, limit: int) -> Any:
-        self.first_partition += partition == 0
+    async def read_partitions(self, after: dict[int, int], limit: int) -> Any:
+        self.read += 1
         self.began.set()
-        return await self._store.read_partition(partition, after, limit)
+        return await self._store.read_partitions(after, limit)
+
+
+async def test_a_partition_that_cannot_be_handled_does_not_keep_the_others_waiting(mongo_database):
+    async with a_year(mongo_database) as year:
+        for _ in range(12):
+            await year.graded("2026-04-14")
+        seen: list[int] = []
+
+        async def handle(commit: Commit) -> None:
+            if commit.partition == 1 and stuck:
+                raise ConnectionError
+            seen.append(commit.partition)
+
+        follower = Follower(
+            year.foundations.store, mongo_database["cursors"], "odd", Reaction("odd", handle).handle_all
+        )
+        stuck = True
+        with pytest.raises(ConnectionError):
+            await follower.catch_up()
+        assert 1 not in seen
+        assert len(set(seen)) > 1
+        before, stuck = len(seen), False
+        await follower.catch_up()
+        assert set(seen[before:]) == {1}
+        await follower.catch_up()
+        assert len(seen) == await commits(year.foundations), "each commit once"
 
 
 async def test_the_register_may_repeat_and_never_goes_back(mongo_database):

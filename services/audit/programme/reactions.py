@@ -108,29 +108,18 @@ class Meeting:
                         await self._withdrawn(told.event.audit_id, told.event.reason, commit.meta.la_code)
         elif category == DECIDER.category:
             for known in recorded(DECIDER, commit):
-                match known.event:
-                    case AuditExpected():
-                        await self._offer(known.event)
-                    case AuditExpectationReopened():
-                        state = (await load(self._work.store, DECIDER, commit.stream)).state
-                        if state.expected is not None:
-                            await self._offer(state.expected)
+                if isinstance(known.event, AuditExpected | AuditExpectationReopened):
+                    await self._offer(_known(await self._entry(commit.stream)).expected)
 
     async def _audited(self, stream: str) -> None:
-        audit = (await load(self._work.store, AUDITS, stream)).state
-        if audit.planned is None or audit.result is None or audit.withdrawn is not None:
-            return
-        await self._find_one_for(
-            Done(
-                audit_id=stream.partition("-")[2],
-                audit_type=audit.result.audit_type,
-                auditor_role=audit.result.auditor_role,
-                place=audit.result.place,
-                counts_on=audit.result.effective_date,
-                period=audit.planned.period,
-                auditor_ref=audit.auditor,
-            )
-        )
+        entry = await self._entry(stream)
+        if entry["counts_on"] is not None:  # it was not withdrawn in the meantime
+            await self._find_one_for(_done(entry))
+
+    async def _entry(self, stream: str) -> dict[str, Any]:
+        """The register caught up before the commit was handed over: what happened to the stream is in it."""
+        entry: dict[str, Any] = await self._register.kept.find_one({"_id": stream}) or {}
+        return entry
 
     async def _withdrawn(self, audit_id: str, reason: str, la_code: str) -> None:
         met = await self._work.store.find(once("meets", audit_id))
@@ -161,12 +150,12 @@ class Meeting:
                 await self._find_one_for(done)
 
     async def _find_one_for(self, done: Done) -> None:
-        id_ = once("meets", done.audit_id)
-        if await self._work.store.find(id_) is not None:
+        id_, chosen = once("meets", done.audit_id), candidates(done, await self._known(done))
+        if not chosen or await self._work.store.find(id_) is not None:
             return
         command, la_code = MeetExpectation(done), done.place.authority
         asked = await self._asked(id_, la_code, done.counts_on, AUDITS.stream(done.audit_id))
-        for expectation_id in candidates(done, await self._known(done)):
+        for expectation_id in chosen:
             stream = DECIDER.stream(expectation_id)
             try:
                 await handle(self._work.store, DECIDER, stream, lambda known: meet_expectation(command, known), asked)
