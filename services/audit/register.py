@@ -32,7 +32,7 @@ from services.audit.learning.entries import learning_entry, meeting_entry
 from services.audit.sampling.entries import sample_entry, theme_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
-from shared.event_store.handling import load
+from shared.event_store.handling import Loaded, load, recorded
 from shared.event_store.store import Commit, EventStore
 
 Entry = dict[str, Any]
@@ -123,6 +123,7 @@ class Register:
                     name="counted",
                 ),
                 IndexModel([("kind", ASCENDING), ("window_last", ASCENDING), ("_id", ASCENDING)], name="expected"),
+                IndexModel([("met_by", ASCENDING)], name="met_by", sparse=True),
             ]
         )
 
@@ -159,20 +160,25 @@ class Register:
 
     async def _remember(self, commits: Sequence[Commit]) -> None:
         """Each stream once, whatever happened to it how often: what is kept is made from its newest state."""
-        streams = {commit.stream: commit.meta.la_code for commit in commits if _kind(commit.stream) in ENTRIES}
-        named = list(streams.items())
-        for at in range(0, len(named), AT_ONCE):
-            some = named[at : at + AT_ONCE]
-            made = await asyncio.gather(*(self._document(stream, la_code) for stream, la_code in some))
+        streams: dict[str, list[Commit]] = {}
+        for commit in commits:
+            if _kind(commit.stream) in ENTRIES:
+                streams.setdefault(commit.stream, []).append(commit)
+        several = list(streams.values())
+        for at in range(0, len(several), AT_ONCE):
+            made = await asyncio.gather(*(self._document(its) for its in several[at : at + AT_ONCE]))
             await self._keep([document for document in made if document is not None])
 
-    async def _document(self, stream: str, la_code: str) -> Entry | None:
-        decider, entry_of = ENTRIES[_kind(stream)]
-        loaded = await load(self._store, decider, stream)
+    async def _document(self, commits: Sequence[Commit]) -> Entry | None:
+        """What is kept of the stream whose next commits these are."""
+        last = commits[-1]
+        decider, entry_of = ENTRIES[_kind(last.stream)]
+        loaded = _whole(decider, commits) or await load(self._store, decider, last.stream)
         entry = entry_of(loaded.state)
         if entry is None:
             return None
-        return {"_id": stream, "kind": decider.category, "la_code": la_code, "version": loaded.version, **entry}
+        known = {"kind": decider.category, "la_code": last.meta.la_code, "version": loaded.version}
+        return {"_id": last.stream, **known, **entry}
 
     async def _keep(self, documents: Sequence[Entry]) -> None:
         newer = [
@@ -186,6 +192,14 @@ class Register:
             # A document that is there already at this version or a newer one cannot be inserted: it stays as it is.
             if any(error["code"] != DUPLICATE_KEY for error in failed.details["writeErrors"]):
                 raise
+
+
+def _whole(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Loaded[Any] | None:
+    """The state after these commits when they are a stream's first ones, so that nothing has to be read."""
+    if commits[0].first_version != 1:
+        return None
+    state = decider.fold(told.event for commit in commits for told in recorded(decider, commit))
+    return Loaded(state, commits[-1].version)
 
 
 def _kind(stream: str) -> str:
