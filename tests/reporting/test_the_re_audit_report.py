@@ -110,6 +110,16 @@ async def test_what_is_due_done_overdue_or_gone_in_a_period(history, period, cou
     assert {name: found[name] for name in flows if found[name]} == counts
 
 
+async def test_what_was_done_has_no_outcome_once_its_parent_was_withdrawn():
+    gone = ReAuditCancelledV1(re_audit_id="1", reason="PARENT_WITHDRAWN", cancelled_on=date(2026, 6, 20))
+    histories = {"re_audit-1": [required(), re_audited(date(2026, 6, 9), declined_domains=("REVIEW",)), gone]}
+    found = (await items(histories))["re_audit-1"]
+    assert (found["done"], found["cancelled"], found["outcome"]) == ("2026-06-09", "PARENT_WITHDRAWN", None)
+    assert (found["declined_domains"], found["root_change"]) == (None, None)
+    counts = await total(histories)
+    assert {name for name, n in counts.items() if isinstance(n, int) and n} == {"due", "due_on_time", "cancelled"}
+
+
 async def test_what_is_overdue_from_earlier_is_listed_apart():
     long_since = {"re_audit-1": [required(required_on=date(2025, 9, 1), due_on=date(2025, 12, 1))]}
     assert await items(long_since) == {}
@@ -124,7 +134,7 @@ async def test_as_many_are_listed_as_are_counted():
         counts = dict(zip([column.code for column in table(report, "totals").columns], whole.cells, strict=True))
         listed = rows(report, "re_audits").values()
         assert len(rows(report, "overdue")) == counts["overdue"]
-        done = [row for row in listed if row["done"] and row["done"][:7] in _months(period)]
+        done = [row for row in listed if row["outcome"] and row["done"][:7] in _months(period)]
         assert len(done) == counts["completed"]
         assert sum(row["outcome"] == "IMPROVED" for row in done) == counts["improved"]
 

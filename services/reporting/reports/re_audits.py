@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from services.reporting.domain import periods
 from services.reporting.domain.policy import ReportingPolicy
+from services.reporting.read_models.audit_cycle.re_audits import ended_on
 from services.reporting.read_models.reading import Measures, proportion
 from services.reporting.reports.lines import lines
 from services.reporting.reports.making import (
@@ -134,8 +136,8 @@ def _listed(row: Row, asked: Asked) -> bool:
 
 def _overdue(row: Row, asked: Asked) -> bool:
     end = last_day(asked)
-    gone = row["completed_on"] or row["not_possible_on"] or row["cancelled_on"]
-    return row["due_on"] < end and (gone is None or gone > end)
+    ended = ended_on(row)
+    return row["due_on"] < end and (ended is None or ended > end)
 
 
 def _item(row: Row, sources: Sources) -> ReportRow:
@@ -146,9 +148,15 @@ def _item(row: Row, sources: Sources) -> ReportRow:
 def _cells(row: Row, team: str) -> Iterator[Cell]:
     yield from (row["parent_audit_id"], row["root_audit_id"], team, row["generation"], row["trigger"], row["scope"])
     yield from (row["due_on"], row["completed_on"], _days_late(row))
-    yield from (row["grade_from"], row["grade_to"], row["outcome"], row["root_grade"], row["root_delta"])
-    yield from (" ".join(row[domains]) or None for domains in ("declined_domains", "still_inadequate"))
+    yield from (row["grade_from"], row["grade_to"], _holds(row, "outcome"), row["root_grade"])
+    yield _holds(row, "root_delta")
+    yield from (" ".join(_holds(row, domains) or ()) or None for domains in ("declined_domains", "still_inadequate"))
     yield from (row["not_possible_for"], row["cancelled_for"], _review(row))
+
+
+def _holds(row: Row, name: str) -> Any:
+    """What comparing with the parent showed, unless the parent was withdrawn since."""
+    return row[name] if row["cancelled_on"] is None else None
 
 
 def _days_late(row: Row) -> Cell:
