@@ -75,6 +75,7 @@ class Report(View):
 
     `notes` are sentences for the reader: what the formulas are, which symbols stand for what. `closing` is None for
     a period that is still open. `complete` is false when rows or figures outside the reader's reach are left out.
+    `policy_version` names the reporting policy that was used.
     """
 
     code: str
@@ -89,6 +90,7 @@ class Report(View):
     as_at: AsAt | None = None
     closing: Closing | None = None
     complete: bool = True
+    policy_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
