@@ -54,7 +54,8 @@ async def test_the_page_of_a_unit_leads_to_its_reports_and_they_to_each(reader):
 async def test_without_a_period_it_is_the_last_whole_month_and_open(reader):
     html = (await reader.get(R1)).text
     assert "Exampleton, February 2027" in html
-    assert "This period is open: these figures may still change." in html
+    assert "As known now: these figures may still change." in html
+    assert "what was published" not in html
 
 
 async def test_a_closed_period_says_when_in_which_version_and_under_which_hash(reader):
@@ -66,6 +67,13 @@ async def test_a_closed_period_says_when_in_which_version_and_under_which_hash(r
     assert "A figure marked <strong>r</strong> was restated" in html
     assert re.search(r"<td[^>]*>12 r</td>", html)
     assert "May 2026 (closed)" in html
+
+
+async def test_a_closed_period_by_the_structure_of_today_leads_to_what_was_published(reader):
+    html = (await reader.get(f"{R1}?period=2026-05&structure=as-now")).text
+    assert "As known now: these figures may still change." in html
+    (published,) = re.findall(r'href="([^"]+)">what was published', html)
+    assert unescape(published) == CLOSED_MAY
 
 
 async def test_every_version_of_a_closed_period_can_be_read(reader):

@@ -24,7 +24,7 @@ PENDING, RESTATED = "PENDING", "RESTATED"
 EVENTS_SHOWN = 5
 
 COLUMNS = (
-    ReportColumn(code="state", label="State", kind="text"),
+    ReportColumn(code="state", label="State", kind="code"),
     ReportColumn(code="report", label="Report", kind="text"),
     ReportColumn(code="version", label="Version"),
     ReportColumn(code="unit", label="Unit", kind="text"),
@@ -33,21 +33,21 @@ COLUMNS = (
     ReportColumn(code="column", label="Column", kind="text"),
     ReportColumn(code="old", label="Was", kind="text"),
     ReportColumn(code="new", label="Is", kind="text"),
-    ReportColumn(code="reasons", label="Reasons", kind="text"),
+    ReportColumn(code="reasons", label="Reasons", kind="code"),
     ReportColumn(code="events", label="Because of", kind="text"),
     ReportColumn(code="recorded_on", label="Recorded", kind="date"),
-    ReportColumn(code="reason_approver", label="Reason approved by", kind="text"),
-    ReportColumn(code="approver", label="Restatement approved by", kind="text"),
+    ReportColumn(code="reason_approver", label="Reason approved by", kind="code"),
+    ReportColumn(code="approver", label="Restatement approved by", kind="code"),
     ReportColumn(code="restated_on", label="Restated", kind="date"),
 )
 COUNTED = (
-    ReportColumn(code="state", label="State", kind="text"),
+    ReportColumn(code="state", label="State", kind="code"),
     ReportColumn(code="report", label="Report", kind="text"),
     ReportColumn(code="cells", label="Cells"),
 )
 NOTES = (
-    "PENDING cells differ from what was published and nobody has approved that yet: the published version stands.",
-    "RESTATED cells are in the version named; the version before it stays as it was published.",
+    "Pending cells differ from what was published and nobody has approved that yet: the published version stands.",
+    "Restated cells are in the version named; the version before it stays as it was published.",
 )
 
 

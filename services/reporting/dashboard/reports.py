@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -126,11 +126,18 @@ def _add_report(pages: APIRouter, asking: _Asking) -> None:
             as_at=unit_page.correct_as_at(found.as_at or NOT_KNOWN, asking.clock()),
             facts=dict(facts(found)),
             versions=_versions(found, offered, places),
+            published=_published(found, offered, places),
             tables=shown_tables(found, places),
             notes=notes(found),
             symbols=SYMBOLS,
             nothing=NOTHING,
         )
+
+
+def _published(report: Report, offered: Offered, places: ReportPlaces) -> str | None:
+    """Where the published report of this period is, when this one is made from what is known now."""
+    closed = report.period in [one.period for one in offered.closed]
+    return replace(places, structure="as-then", version=None).page if closed and report.closing is None else None
 
 
 def _versions(report: Report, offered: Offered, places: ReportPlaces) -> list[tuple[str, str | None]]:

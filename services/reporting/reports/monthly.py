@@ -107,7 +107,8 @@ _SUMMARY = columns(
 def _summary(found: list[Line], now: dict[str, Sum], then: dict[str, Sum]) -> ReportTable:
     rows = [line.row(line.name, *_done(now[line.key], then[line.key])) for line in found]
     chart = ("unit", ("expected", "completed"))
-    return table("summary", "Audits done and actions open", _SUMMARY, rows, chart)
+    drawn = table("summary", "Audits done and actions open", _SUMMARY, rows, chart)
+    return drawn.model_copy(update={"parts": False})
 
 
 def _done(now: Sum, then: Sum) -> tuple[Cell, ...]:

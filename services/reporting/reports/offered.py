@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from services.reporting.reports.report import Registry
 from services.reporting.views import Level
 
-ONLY_AT: Mapping[str, tuple[Level, ...]] = {"R10": ("team",)}
-"""Reports that are about one kind of unit; every other is offered at all levels."""
+ONLY_AT: Mapping[str, tuple[Level, ...]] = {"R10": ("team",), "R14": ("team", "service_area", "authority")}
+"""Reports that are not for every kind of unit: R10 is a team's, and nobody closes the periods of a region."""
 
 
 def offered(reports: Registry, level: Level) -> Registry:

@@ -18,6 +18,7 @@ SYMBOLS = (
     ("Empty", "Too few for a percentage, or nothing to say"),
 )
 NOTHING = "Nothing was counted."
+LIVE = "As known now: these figures may still change"
 NOT_ALL = "Rows or figures outside what you may see are left out or shown as x."
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -54,7 +55,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Teams", STRUCTURES[report.structure]),
         ("Correct as at", _time(as_at.time) if as_at.time else "Nothing has been counted yet"),
         ("Events not yet counted", "Not known" if as_at.behind is None else str(as_at.behind)),
-        *(_closed(report.closing) if report.closing else [("State", "Open: these figures may still change")]),
+        *(_closed(report.closing) if report.closing else [("State", LIVE)]),
+        *([("Reporting policy", report.policy_version)] if report.policy_version else []),
         ("Tables", ", ".join(table.caption for table in report.tables)),
         *([] if report.complete else [("Left out", NOT_ALL)]),
     ]
