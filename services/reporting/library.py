@@ -41,7 +41,9 @@ async def not_known(_model: str, _marks: Mapping[int, Mark]) -> int | None:
 class CellReader(Protocol):
     """Totals of one read model, as `shared.projecting.reading.Cells` answers them."""
 
-    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> Mapping[Unit, ByMonth]: ...
+    async def by_month(
+        self, which: Sequence[Which], months: Collection[str], branch: str | None = None
+    ) -> Mapping[Unit, ByMonth]: ...
 
     async def balances(
         self, which: Sequence[Which], since: str, before: str, stocks: Mapping[str, Stock]

@@ -8,7 +8,5 @@ from services.reporting.reports.re_audits import RE_AUDITS
 from services.reporting.reports.report import Registry
 from services.reporting.reports.team_view import TEAM_VIEW
 
-REPORTS: Registry = {
-    report.code: report for report in (MONTHLY, RE_AUDITS, FOUR_R, AGREEMENT, TEAM_VIEW, CADENCE)
-}
+REPORTS: Registry = {report.code: report for report in (MONTHLY, RE_AUDITS, FOUR_R, AGREEMENT, TEAM_VIEW, CADENCE)}
 """Every report by its code, in the order in which they are listed."""
