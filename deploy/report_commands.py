@@ -37,6 +37,7 @@ from shared.deciding.refusal import NotFound, Refused
 from shared.directory import Directory
 from shared.messaging.directory_feed import DirectoryFeed
 from shared.projecting.rebuilding import Progress, TopicIncomplete
+from shared.stopping import ended
 from shared.web.principal import Principal
 
 CAUGHT_UP_SECONDS = 30.0
@@ -77,17 +78,16 @@ async def office(here: Plant, clock: Clock = now) -> AsyncIterator[Office]:
     feed, ends = DirectoryFeed(directory, here.settings), Ends(here.settings)
     store = here.store("reporting")
     try:
-        await feed.start()
         await ends.start()
+        await feed.start()
         async with asyncio.timeout(CAUGHT_UP_SECONDS):
             await feed.caught_up()
         library = MongoLibrary(here.reporting, ends.behind)
         closing = Closing.on(here.reporting, store, library, directory, REPORTS, clock)
         yield Office(closing, here, {**REPORTS, RESTATEMENTS.code: RESTATEMENTS})
     finally:
-        await ends.stop()
-        await feed.stop()
-        await store.close()
+        for stop in (feed.stop, ends.stop, store.close):
+            await ended(stop())  # a consumer that has hardly begun may end by being cancelled
 
 
 @report.command("show")

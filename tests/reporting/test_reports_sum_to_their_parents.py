@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.library import MongoLibrary
-from services.reporting.reports import REPORTS
 from services.reporting.reports.report import Report, ReportRow, ReportTable
 from tests.reporting.cycle_telling import histories
 from tests.reporting.filling import InMemoryLibrary, fill
@@ -19,6 +18,7 @@ from tests.reporting.reporting import ALL, UNITS, made
 from tests.tiers import by_tier, seeded
 
 LIBRARY = InMemoryLibrary(ALL)
+SUMMED = ("R1", "R2", "R3", "R5", "R13")
 STRUCTURES = ("as-then", "as-now")
 NO_SUMS = frozenset(
     {"median_days", "difference", "drift", "kappa", "kappa_low", "kappa_high", "low", "high"}
@@ -65,7 +65,7 @@ def checked(report: Report) -> int:
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
-@pytest.mark.parametrize("code", REPORTS)
+@pytest.mark.parametrize("code", SUMMED)
 async def test_the_parts_of_a_unit_sum_to_it(code, structure):
     figures = 0
     for unit, period in product(UNITS, ("2026-04", "2026-06", "2026-Q1")):
@@ -73,7 +73,7 @@ async def test_the_parts_of_a_unit_sum_to_it(code, structure):
     assert figures > 20
 
 
-@pytest.mark.parametrize("code", REPORTS)
+@pytest.mark.parametrize("code", SUMMED)
 async def test_roles_and_plan_types_sum_to_all_of_them(code):
     report = await made(code, ("authority", "901"), "2026-Q1", histories=LIBRARY)
     for table in report.tables:
@@ -93,7 +93,7 @@ async def test_roles_and_plan_types_sum_to_all_of_them(code):
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
-@pytest.mark.parametrize("code", REPORTS)
+@pytest.mark.parametrize("code", SUMMED)
 async def test_months_sum_to_their_quarter(code, structure):
     """What happened does; what is open at the end of the quarter is what is open at the end of its last month."""
     for unit in UNITS:
@@ -131,11 +131,11 @@ def _matches(table: ReportTable, whole: ReportRow, each: list[tuple[ReportTable,
 )
 async def test_the_parts_of_a_unit_sum_to_it_whatever_happened(streams, unit, period, structure):
     library = InMemoryLibrary({f"thing-{n}": events for n, events in enumerate(streams)})
-    for code in REPORTS:
+    for code in SUMMED:
         checked(await made(code, unit, period, structure, library))
 
 
-@pytest.mark.parametrize("code", REPORTS)
+@pytest.mark.parametrize("code", SUMMED)
 async def test_a_report_is_the_same_in_whatever_order_its_rows_came(code):
     there = await made(code, ("authority", "901"), "2026-Q1", histories=ALL)
     back = await made(code, ("authority", "901"), "2026-Q1", histories=dict(reversed(ALL.items())))
@@ -147,6 +147,6 @@ async def test_a_report_is_the_same_in_whatever_order_its_rows_came(code):
 async def test_a_report_from_mongodb_is_the_one_from_memory(mongo_database, unit, structure):
     await fill(mongo_database, ALL)
     library: Any = MongoLibrary(mongo_database)
-    for code in REPORTS:
+    for code in SUMMED:
         kept = await made(code, unit, "2026-Q1", structure, library)
         assert kept == await made(code, unit, "2026-Q1", structure, LIBRARY)

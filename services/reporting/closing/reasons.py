@@ -56,10 +56,18 @@ def touched_units(late: Iterable[Late]) -> set[str]:
 
 
 def reasons_of(late: Iterable[Late], span: Span, *, restructured: bool) -> tuple[Reason, ...]:
-    """In the order in which they were recorded. What counts in the period itself stands for all, when there is any."""
-    each = sorted(late, key=lambda one: (one.row["late"]["at"], one.row["_id"]))
+    """In the order in which they were recorded, one for each stream, whichever read models heard of it.
+
+    What counts in the period itself stands for all, when there is any.
+    """
+    each = list(late)
     in_period = [one for one in each if _counts_in(one.row, span)]
-    found = tuple(_reason(one) for one in in_period or each)
+    of_stream: dict[str | None, Reason] = {}
+    for reason in map(_reason, in_period or each):
+        known = of_stream.get(reason.stream)
+        if known is None or known.code == LATE_ENTRY:  # the model that knows the grade says more than that it is late
+            of_stream[reason.stream] = reason
+    found = tuple(sorted(of_stream.values(), key=lambda one: (str(one.recorded_at), str(one.stream))))
     return (*found, Reason(code=RESTRUCTURED)) if restructured else found
 
 

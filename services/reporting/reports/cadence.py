@@ -39,8 +39,9 @@ NOTES = (
 
 async def make(sources: Sources, asked: Asked) -> Report:
     year = periods.months(periods.following(asked.span.months[-1], -11), asked.span.months[-1])
-    found = await lines(sources, asked, year, ("audit_cycle",), deep=True)
     reported = await caseloads(sources, asked, year)
+    places = [one.place for one in reported]
+    found = await lines(sources, asked, year, ("audit_cycle",), deep=True, also=places)
     tables = [
         _cadence(found, asked),
         _coverage(found, reported, year),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.reporting.reports.lines import lies_in, part_of
 from services.reporting.reports.report import Asked, Sources
 from services.reporting.structure import OfToday
 from services.reporting.views import Structure, Unit
@@ -54,21 +55,8 @@ def _last(row: Row, months: Sequence[str], structure: OfToday, view: Structure) 
 
 def belongs(one: Caseload, unit: Unit, above: Unit | None) -> bool:
     """Does it count in this unit, and within the one above in which the unit stands in the report?"""
-    place = one.place
-    if unit.whole:
-        return belongs(one, unit.model_copy(update={"whole": False}), None) and _of_no_part(place, unit)
-    if above is not None and not belongs(one, above, None):
+    if not lies_in(unit, one.place):
         return False
-    match unit.level:
-        case "team":
-            return place.team == unit.id
-        case "service_area":
-            return place.service_area == unit.id
-        case "authority":
-            return place.authority == unit.id
-        case "region":
-            return unit.id in place.regions
-
-
-def _of_no_part(place: Place, unit: Unit) -> bool:
-    return (place.team if unit.level == "service_area" else place.service_area) is None and unit.level != "region"
+    if unit.whole:
+        return part_of(unit, one.place) is None
+    return above is None or lies_in(above, one.place)

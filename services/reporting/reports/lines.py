@@ -9,6 +9,7 @@ from typing import Literal
 from services.reporting.reports.report import Asked, Cell, ReportRow, Sources
 from services.reporting.summing import CHILD, Summed, children_by_structure, family
 from services.reporting.views import Level, ModelName, Unit, Window
+from shared.published.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,25 @@ class Line:
 
 
 async def lines(
-    sources: Sources, asked: Asked, months: tuple[str, ...], models: Sequence[ModelName], *, deep: bool = False
+    sources: Sources,
+    asked: Asked,
+    months: tuple[str, ...],
+    models: Sequence[ModelName],
+    *,
+    deep: bool = False,
+    also: Sequence[Place] = (),
 ) -> list[Line]:
     """The unit first, then the units below it by name. `deep`: of an authority, the teams of each area as well.
 
-    `months` are those to sum, and hold those of the period.
+    `months` are those to sum, and hold those of the period. `also` are places of which a report tells something that
+    is in no sum: each has a line to stand in.
     """
     unit = sources.structure.unit(asked.level, asked.unit_id)
     found = await family(
         sources.reading, sources.structure, asked.level, asked.unit_id, months, asked.structure, models
     )
     listed = [Line(f"{unit.level}:{unit.id}", unit, 0, found.own)]
-    below = Below(sources, asked, months, models)
+    below = Below(sources, asked, months, models, also)
     for child in below.children(unit, found.children, found.rest, 1):
         listed.append(child)
         if deep and asked.level == "authority" and not child.unit.whole:
@@ -63,6 +71,7 @@ class Below:
     asked: Asked
     months: tuple[str, ...]
     models: Sequence[ModelName]
+    also: Sequence[Place]
 
     async def of(self, line: Line) -> list[Line]:
         """The units below a line, with keys that begin with its own: a team may count in two areas."""
@@ -88,10 +97,32 @@ class Below:
         window = Window(first_month=months[0], last_month=months[-1], structure=self.asked.structure)
         listed = children_by_structure(self.sources.structure, unit.level, unit.id, window)
         counting = {child for child, summed in found.items() if summed.whole.counts}
-        units = [self.sources.structure.unit(level, child) for child in listed | counting]
+        inside = {part_of(unit, place) for place in self.also if lies_in(unit, place)}
+        units = [
+            self.sources.structure.unit(level, child)
+            for child in listed | counting | {child for child in inside if child is not None}
+        ]
         for child in sorted(units, key=lambda one: (one.name, one.id)):
             of = found.get(child.id, Summed(self.months))
             yield Line(f"{before}{level}:{child.id}", child, depth, of, unit)
-        if rest.whole.counts:
+        if rest.whole.counts or None in inside:
             whole = unit.model_copy(update={"whole": True})
             yield Line(f"{before}{unit.level}:{unit.id}:whole", whole, depth, rest, unit)
+
+
+def lies_in(unit: Unit, place: Place) -> bool:
+    match unit.level:
+        case "region":
+            return unit.id in place.regions
+        case "authority":
+            return place.authority == unit.id
+        case "service_area":
+            return place.service_area == unit.id
+        case "team":
+            return place.team == unit.id
+
+
+def part_of(unit: Unit, place: Place) -> str | None:
+    """The child of the unit in which the place lies; None for none of them."""
+    parts = {"region": place.authority, "authority": place.service_area, "service_area": place.team}
+    return parts.get(unit.level)
