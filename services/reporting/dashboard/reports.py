@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.places import SEGMENTS, unit_path
 from services.reporting.dashboard.report_page import ReportPlaces, reports_path, shown_tables
 from services.reporting.dashboard.templating import Templates
+from services.reporting.domain import periods
 from services.reporting.labels import LEVELS
 from services.reporting.reports.answering import Contents, Offered, ReadReports
 from services.reporting.reports.api import asked_of, sent
@@ -26,6 +28,7 @@ from shared.web.identity import requires
 from shared.web.policy import REGIONAL, REPORTS, R
 from shared.web.principal import Principal
 
+CLOSED_SHOWN = 12
 NOT_KNOWN = AsAt(time=None, behind=None, positions=())
 
 
@@ -72,10 +75,16 @@ def _add_contents(pages: APIRouter, asking: _Asking) -> None:
     @pages.get(asking.base)
     async def contents(unit_id: str, reader: Principal = asking.allowed) -> Response:
         found = await asking.reports.contents(reader, asking.level, unit_id)
-        listed = [
-            (one, ReportPlaces(asking.level, unit_id, one.code, found.latest, "as-then").page) for one in found.items
-        ]
-        return asking.page("reports.html", found, reader, listed=listed)
+        places = ReportPlaces(asking.level, unit_id, "", found.latest, "as-then")
+        listed = [(one, replace(places, code=one.code).page, list(_closed(one, places))) for one in found.items]
+        any_closed = any(one.closed for one in found.items)
+        return asking.page("reports.html", found, reader, listed=listed, any_closed=any_closed)
+
+
+def _closed(offered: Offered, places: ReportPlaces) -> Iterator[tuple[str, str]]:
+    """The newest closed periods of a report, with their addresses."""
+    for one in offered.closed[:CLOSED_SHOWN]:
+        yield periods.named(one.period).label, replace(places, code=offered.code, period=one.period).page
 
 
 def _add_file(pages: APIRouter, asking: _Asking) -> None:
