@@ -11,6 +11,8 @@ from services.reporting.library import MongoLibrary
 from services.reporting.structure import OfToday
 from services.reporting.summing import family
 from services.reporting.views import Window
+from shared.projecting.rebuilding import cell_errors
+from shared.projecting.state import Generation
 from shared.projecting.totals import flat
 from shared.web.policy import Policy
 from shared.web.principal import Principal
@@ -61,6 +63,14 @@ async def test_an_area_counts_the_same_by_itself_and_as_a_part_of_its_authority(
 def _nonzero(found):
     stocks = {name: found.opening(name) for name in ("open_actions", "overdue_actions", "overdue_re_audits")}
     return stocks | {measure: n for measure, n in flat(found.of("audit_cycle")) if n}
+
+
+async def test_a_recount_finds_its_totals_right_and_says_when_they_are_not(mongo_database):
+    await fill(mongo_database, {**a_cycle(), **audited_again()})
+    generation = Generation(mongo_database, "audit_cycle", 1)
+    assert await cell_errors(generation) == []
+    await generation.rows.delete_one({"_id": "re_audit-elm"})
+    assert await cell_errors(generation) != []
 
 
 async def test_a_number_leads_to_facts_and_to_nobody(mongo_database):
