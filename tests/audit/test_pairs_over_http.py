@@ -227,6 +227,20 @@ async def test_pairs_are_made_and_seen_within_reach(service: Service):
     assert (await service.get("head-1", "/v1/pairs/none")).status_code == 404
 
 
+async def test_who_reaches_one_of_two_cases_only_sees_no_grade_of_the_other(service: Service):
+    """Alder is in Duty and Elm in Planning: each Head of Service reaches one of the two audits."""
+    tm = await allocated(service, "tm-1", "TM_ROUTINE")
+    elm = {"team_id": "elm", "child_ref": "case-9"}
+    machine = http.bearer("forms", authorities=("902",))
+    planned = await service.post("forms", "/v1/audits", {**service.plan, **CHILD, **elm}, **machine)
+    other = planned.headers["location"]
+    await service.steps(other, ("head-1", "allocation", {"auditor_ref": "qa-3"}))
+    pair = await paired(service, tm, other, "COMPARED")
+    for who, status in (("head-1", 200), ("tm-1", 200), ("qa-3", 200), ("hos-duty", 404), ("hos-planning", 404)):
+        assert (await service.get(who, pair)).status_code == status, who
+    assert (await service.post("tm-elm", f"{pair}/comparison", {}, 1)).status_code == 404
+
+
 async def test_a_pair_sent_twice_is_made_once(service: Service):
     tm, qa = await two_audits(service)
     once = {"Idempotency-Key": '"a pair"'}

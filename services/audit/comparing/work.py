@@ -85,13 +85,15 @@ class Comparing:
         return outcome
 
     async def find(self, pair_id: str, principal: Principal, rights: tuple[Right, ...] = READ) -> FoundPair:
-        """The pair, when the principal has one of these rights over one of its audits."""
+        """The pair, when the principal has one of these rights over both audits, or over the one that they audit."""
         loaded = await load(self.work.store, DECIDER, DECIDER.stream(pair_id))
         paired = loaded.state.paired
         if paired is None:
             raise NotFound
         a, b = [await self.work.known(audit_id) for audit_id in (paired.audit_a, paired.audit_b)]
-        if not any(self.work.may(principal, *right, one) for right in rights for one in (a, b)):
+        reached = [any(self.work.may(principal, *right, one) for right in rights) for one in (a, b)]
+        auditing = [one.audit.auditor == principal.subject for one in (a, b)]
+        if not all(reached) and not any(map(all, zip(reached, auditing, strict=True))):
             raise NotFound
         return FoundPair(loaded.state, paired, loaded.version, a, b)
 
