@@ -23,6 +23,7 @@ from services.audit.programme.work import Programme
 from services.audit.register import Register
 from services.audit.work import Work
 from shared.calendar.clock import local_date
+from shared.deciding.decider import Decider
 from shared.deciding.refusal import Refused
 from shared.event_store.following import Reaction
 from shared.event_store.handling import Asked, Outcome, handle, load, recorded
@@ -38,6 +39,10 @@ CADENCE = Actor(staff_ref="audit-cadence", role="SYSTEM")
 # How soon a month is opened for a team, a link or an authority that became known after the month began.
 LOOK_AGAIN = timedelta(minutes=10)
 AUDITS = audits.DECIDER
+LED_BY = frozenset(
+    one.model_fields["type"].default
+    for one in (AuditFinalised, AuditWithdrawn, AuditExpected, AuditExpectationReopened)
+)
 
 
 def caseload_intake(work: Work) -> dict[str, IntakeType]:
@@ -98,18 +103,19 @@ class Meeting:
         self._register = register
 
     async def handle(self, commit: Commit) -> None:
-        category = commit.stream.partition("-")[0]
-        if category == AUDITS.category:
-            for told in recorded(AUDITS, commit):
-                match told.event:
-                    case AuditFinalised():
-                        await self._audited(commit.stream)
-                    case AuditWithdrawn():
-                        await self._withdrawn(told.event.audit_id, told.event.reason, commit.meta.la_code)
-        elif category == DECIDER.category:
-            for known in recorded(DECIDER, commit):
-                if isinstance(known.event, AuditExpected | AuditExpectationReopened):
+        if not any(payload.type in LED_BY for payload in commit.events):
+            return
+        decider: Decider[Any, Any] = AUDITS if commit.stream.startswith(f"{AUDITS.category}-") else DECIDER
+        for told in recorded(decider, commit):
+            match told.event:
+                case AuditFinalised():
+                    await self._audited(commit.stream)
+                case AuditWithdrawn(audit_id=audit_id, reason=reason):
+                    await self._withdrawn(audit_id, reason, commit.meta.la_code)
+                case AuditExpected() | AuditExpectationReopened():
                     await self._offer(_known(await self._entry(commit.stream)).expected)
+                case _:
+                    pass
 
     async def _audited(self, stream: str) -> None:
         entry = await self._entry(stream)
