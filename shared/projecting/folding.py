@@ -190,14 +190,16 @@ def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
 def late_change(before: Row | None, after: Row, told: Told) -> Row | None:
     """What was recorded of a month that was over by then: what may make a closed period differ from its figures.
 
-    `at` and `seq` are those of the last such event, `first` is the earliest month that any of them touched, `left` are
-    the places in which the row counted before one of them. Rows that never were late have none.
+    `at`, `on` and `seq` say when the last such event was recorded, on which day it counts, and its position; `first` is
+    the earliest month that any of them touched, `left` are the places in which the row counted before one of them. Rows
+    that never were late have none.
     """
     known: Row | None = before.get("late") if before is not None else None
     first = _first_touched(before, after)
     if first is None or first >= f"{told.recorded_at.year:04}-{told.recorded_at.month:02}":
         return known
-    late = {"at": told.recorded_at, "seq": told.seq, "first": min(first, known["first"]) if known else first}
+    first = min(first, known["first"]) if known else first
+    late = {"at": told.recorded_at, "on": told.effective_date.isoformat(), "seq": told.seq, "first": first}
     left = list(known.get("left", ())) if known else []
     if before is not None and before["place"] != after["place"] and before["place"] not in left:
         left.append(before["place"])

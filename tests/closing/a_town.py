@@ -96,7 +96,7 @@ class Town:
                 la_code="901",
                 occurred_at=self.at,
                 recorded_at=self.at,
-                effective_date=self.at.date(),
+                effective_date=getattr(event, "effective_date", self.at.date()),
                 correlation="c",
             )
             log.append(FakeRecord(topic.name, partition, n, stream.encode(), value_of(event), headers_of(envelope)))
@@ -136,6 +136,11 @@ class Town:
 
     def later(self, **by: float) -> None:
         self.at += timedelta(**by)
+
+
+def total(report: Any) -> dict[str, Any]:
+    """The first row of R1's grades: the unit itself, on the four-point scale."""
+    return next(iter(cells(report).values()))
 
 
 def cells(report: Any, table: str = "grades") -> dict[str, dict[str, Any]]:

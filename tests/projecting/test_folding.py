@@ -170,8 +170,13 @@ def test_what_is_recorded_in_its_own_month_is_not_late() -> None:
 
 
 def test_what_is_recorded_of_a_month_that_is_over_is_late() -> None:
-    assert heard(None, APRIL, IN_MAY)["late"] == {"at": IN_MAY, "seq": 1, "first": APRIL}
-    assert heard(heard(None, APRIL, IN_APRIL), APRIL, IN_MAY)["late"] == {"at": IN_MAY, "seq": 2, "first": APRIL}
+    assert heard(None, APRIL, IN_MAY)["late"] == {"at": IN_MAY, "on": "2026-05-12", "seq": 1, "first": APRIL}
+    assert heard(heard(None, APRIL, IN_APRIL), APRIL, IN_MAY)["late"] == {
+        "at": IN_MAY,
+        "on": "2026-05-12",
+        "seq": 2,
+        "first": APRIL,
+    }
 
 
 def test_a_row_that_leaves_a_month_that_is_over_is_late_of_the_month_it_left() -> None:
@@ -180,7 +185,8 @@ def test_a_row_that_leaves_a_month_that_is_over_is_late_of_the_month_it_left() -
 
 def test_of_several_late_changes_the_last_moment_and_the_earliest_month_are_kept() -> None:
     row = heard(heard(heard(None, APRIL, IN_MAY), JUNE, IN_JUNE), JUNE, IN_JUNE)
-    assert row["late"] == {"at": IN_JUNE, "seq": 2, "first": APRIL}, "the third event touched June only, in June"
+    late = {"at": IN_JUNE, "on": "2026-06-12", "seq": 2, "first": APRIL}
+    assert row["late"] == late, "the third event touched June only, in June"
 
 
 def test_a_place_that_was_left_is_remembered() -> None:

@@ -80,6 +80,8 @@ def _of_table(report: Report, name: str, old: ReportTable | None, new: ReportTab
     for key in [*before, *(key for key in after if key not in before)]:
         was, is_ = before.get(key), after.get(key)
         row = (is_ or was or _NOTHING)[0]
+        if (was is None or is_ is None) and not _says_something(row):
+            continue
         within = row.unit if row.kind == "ITEM" and row.unit is not None else report.unit
         for code, label in columns.items():
             one, other = (found[1].get(code) if found else None for found in (was, is_))
@@ -93,6 +95,11 @@ def _columns(old: ReportTable | None, new: ReportTable | None) -> dict[str, str]
     known = [{column.code for column in table.columns} for table in (old, new) if table is not None]
     shown = new or old
     return {c.code: c.label for c in (shown.columns if shown else ()) if all(c.code in one for one in known)}
+
+
+def _says_something(row: ReportRow) -> bool:
+    """A unit that is listed with nothing to count says no more than one that is not listed."""
+    return row.kind == "ITEM" or any(isinstance(cell, int | float) and cell for cell in row.cells)
 
 
 Cells = Mapping[str, Cell]

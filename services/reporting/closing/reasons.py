@@ -15,7 +15,11 @@ from services.reporting.views import ModelName, Unit
 from shared.event_store.partition import partition_of
 from shared.projecting.read_model import Row
 
-LATE_ENTRY, WITHDRAWN, RESTRUCTURED = "LATE_ENTRY", "WITHDRAWN", "RESTRUCTURED"
+WITHDRAWN, RESTRUCTURED = "WITHDRAWN", "RESTRUCTURED"
+LATE_ENTRY, DONE_LATER = "LATE_ENTRY", "DONE_LATER"
+"""What happened in the period or before and was entered after the cutoff; what happened only later, such as an audit
+that was expected in the period and done after it."""
+SAYS_LITTLE = frozenset({LATE_ENTRY, DONE_LATER})
 OVERTAKEN = timedelta(days=30)
 """How long before the cutoff something may have been recorded that was published only after it."""
 
@@ -63,9 +67,9 @@ def reasons_of(late: Iterable[Late], span: Span, *, restructured: bool) -> tuple
     each = list(late)
     in_period = [one for one in each if _counts_in(one.row, span)]
     of_stream: dict[str | None, Reason] = {}
-    for reason in map(_reason, in_period or each):
+    for reason in (_reason(one, span) for one in in_period or each):
         known = of_stream.get(reason.stream)
-        if known is None or known.code == LATE_ENTRY:  # the model that knows the grade says more than that it is late
+        if known is None or known.code in SAYS_LITTLE:  # the model that knows the grade says more than that it is late
             of_stream[reason.stream] = reason
     found = tuple(sorted(of_stream.values(), key=lambda one: (str(one.recorded_at), str(one.stream))))
     return (*found, Reason(code=RESTRUCTURED)) if restructured else found
@@ -82,10 +86,10 @@ def concerns(reason: Reason, unit: Unit) -> bool:
             return True
 
 
-def _reason(late: Late) -> Reason:
+def _reason(late: Late, span: Span) -> Reason:
     row, place = late.row, late.row["place"]
     return Reason(
-        code=_code(row),
+        code=_code(row, span),
         model=late.model,
         stream=row["_id"],
         recorded_at=row["late"]["at"],
@@ -95,10 +99,12 @@ def _reason(late: Late) -> Reason:
     )
 
 
-def _code(row: Row) -> str:
+def _code(row: Row, span: Span) -> str:
     if row.get("withdrawn") is not None:
         return WITHDRAWN
-    return row.get("regrade_reason") or LATE_ENTRY
+    if row.get("regrade_reason") is not None:
+        return str(row["regrade_reason"])
+    return LATE_ENTRY if row["late"]["on"][:7] <= span.months[-1] else DONE_LATER
 
 
 def _counts_in(row: Row, span: Span) -> bool:

@@ -15,6 +15,7 @@ from services.reporting.domain import periods
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.domain.reporting_period.state import ReportingPeriod
 from services.reporting.library import MarksOf, Reading
+from services.reporting.reports.offered import NOT_CLOSED
 from services.reporting.reports.report import Asked, Report, Sources
 from services.reporting.reports.shelf import ClosedPeriod
 from services.reporting.structure import OfToday
@@ -38,7 +39,7 @@ class KeptShelf:
             unit = self._structure(asked, authority).unit(asked.level, asked.unit_id)
             report = await Restatements(self.closing).report(authority, asked, unit)
             return report.model_copy(update={"as_at": await self.closing.library.as_at()})
-        if authority is None or asked.structure == "as-now" or not _is_whole(asked):
+        if authority is None or code in NOT_CLOSED or asked.structure == "as-now" or not _is_whole(asked):
             return await self._live(code, asked, authority, version)
         period = (await self.closing.period(authority, asked.span.key)).state
         if period.closed is None:
@@ -71,7 +72,7 @@ class KeptShelf:
         """Made from the read models of this moment."""
         if version is not None:
             raise NotFound
-        structure = self._structure(asked, authority)
+        structure = self._structure(asked, authority if code not in NOT_CLOSED else None)
         policy = await self._policy(authority, structure.today)
 
         async def make(reading: Reading) -> tuple[MarksOf, Report]:

@@ -31,9 +31,10 @@ _DESCRIBED: dict[str, type[OrganisationPublished]] = {
 
 def as_it_stood(directory: Directory, authority: str, on: date) -> Units:
     """The authority, its regions, and every service area and team that it had up to that day, closed ones too."""
+    ever = _ever(directory, authority)
     areas = {area.service_area_id for area in directory.service_areas() if area.authority_id == authority}
     return (
-        *(_region(region, on) for region in directory.regions() if region.region_id in _ever(directory, authority)),
+        *(_region(region, on) for region in directory.regions() if region.region_id in ever),
         *(_authority(one, on) for one in directory.authorities() if one.authority_id == authority),
         *(_area(one, on) for one in directory.service_areas() if one.service_area_id in areas and _began(one, on)),
         *(_team(one, on) for one in directory.teams() if _is_in(one, areas) and _began(one, on)),

@@ -31,6 +31,7 @@ from services.reporting.domain.reporting_period.decisions import (
 from services.reporting.domain.reporting_period.events import ReportingPeriodEvent
 from services.reporting.domain.reporting_period.state import DECIDER, ReportingPeriod, period_id
 from services.reporting.library import Library
+from services.reporting.reports.offered import closed_with_periods
 from services.reporting.reports.report import Registry
 from shared.calendar.clock import Clock, local_date
 from shared.calendar.working_days import WorkingDays, england
@@ -119,7 +120,8 @@ class Closing:
         await self._check_all_is_counted(authority)
         moment = self.clock()
         structure = as_it_stood(self.directory, authority, periods.last_day(span.months[-1]))
-        made = await self.library.read(Maker(self.registry, span, structure, policy).make)
+        published = closed_with_periods(self.registry)
+        made = await self.library.read(Maker(published, span, structure, policy).make)
         taken = Wrapping(authority, span).all_of(made, structure, moment)
         await self.snapshots.put(taken.contents)
         outcome = await handle(
