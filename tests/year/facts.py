@@ -1,0 +1,131 @@
+"""What happened in the year, as whoever lived it would note it down: nothing here knows how the services keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+GRADES = ("OUTSTANDING", "GOOD", "REQUIRES_IMPROVEMENT", "INADEQUATE")
+RANK = {grade: 4 - at for at, grade in enumerate(GRADES)}
+DOMAINS = ("ASSESSMENT", "INTERVENTION", "MANAGEMENT_OVERSIGHT")
+
+
+@dataclass
+class Expected:
+    """One audit that was expected: of a team, or of the whole authority when `team` is None."""
+
+    cadence: str
+    audit_type: str
+    role: str | None
+    team: str | None
+    area: str | None
+    first: date
+    last: date
+    exempted: bool = False
+    met_by: str | None = None
+    met_on: date | None = None
+
+
+@dataclass
+class Audit:
+    """An audit with its final grade. `area` is where its team counted on `on`."""
+
+    id: str
+    team: str
+    area: str
+    child: str
+    audit_type: str
+    role: str
+    plan: str
+    allocated: date
+    on: date
+    raw: str
+    raw_domains: dict[str, str]
+    overall: str
+    domains: dict[str, str]
+    source: str = "RAW"
+    quality: str | None = None
+    moderator_role: str | None = None
+    moderated: str | None = None
+    parent: str | None = None
+    generation: int = 0
+    withdrawn: date | None = None
+    regraded: int = 0
+
+
+@dataclass
+class ReAudit:
+    """That an audit has to be done again, and what came of it."""
+
+    parent: str
+    root: str
+    generation: int
+    trigger: str
+    team: str
+    area: str
+    required: date
+    due: date
+    done_by: str | None = None
+    done: date | None = None
+    not_possible: date | None = None
+
+
+@dataclass
+class Action:
+    """A remedial action: `steps` are the days on which it was agreed, moved, completed, verified and so on."""
+
+    id: str
+    audit: str
+    team: str
+    area: str
+    agreed: date
+    due: date
+    steps: list[tuple[date, str]] = field(default_factory=list)
+
+
+@dataclass
+class Meeting:
+    """A 4R meeting about audits of these teams; `area` is None when they are of several areas."""
+
+    id: str
+    teams: tuple[str, ...]
+    area: str | None
+    planned: date
+    audits: tuple[str, ...]
+    actions: tuple[str, ...] = ()
+    held: date | None = None
+    cancelled: date | None = None
+    roles: tuple[str, ...] = ()
+    decisions: int = 0
+
+
+@dataclass
+class Pair:
+    """One case graded by two: `a` the Team Manager, `b` the QA Officer."""
+
+    team: str
+    area: str
+    compared: date
+    a: str
+    b: str
+    consensus: str | None = None
+
+
+@dataclass
+class Facts:
+    """The whole year."""
+
+    expected: list[Expected] = field(default_factory=list)
+    audits: dict[str, Audit] = field(default_factory=dict)
+    re_audits: list[ReAudit] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    caseloads: dict[tuple[str, date], dict[str, int]] = field(default_factory=dict)
+
+    def counting(self) -> list[Audit]:
+        return [audit for audit in self.audits.values() if audit.withdrawn is None]
+
+
+def regraded(audit: Audit, overall: str, domains: dict[str, str]) -> Audit:
+    return replace(audit, overall=overall, domains={**audit.domains, **domains}, regraded=audit.regraded + 1)

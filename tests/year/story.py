@@ -1,0 +1,316 @@
+"""A year of one authority: what its people do day by day, and what they would note down of it.
+
+24 teams, the routine cadence, the regular programme, two themes, 8 in 100 audits inadequate, moderation, pairs,
+re-audits, remedial actions, 4R meetings, a team that moves and a link that changes hands. Chances come from a seed.
+"""
+
+from __future__ import annotations
+
+import calendar
+import heapq
+import itertools
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from deploy.loading import people, units
+from tests.year.facts import DOMAINS, GRADES, RANK, Action, Audit, Expected, Facts, Meeting, Pair, ReAudit
+from tests.year.town import BEGAN, CODE, MACHINE, Town
+
+ENDED = date(2026, 3, 31)
+HEAD = people.wide(CODE, "HEAD_OF_SAFEGUARDING_QA")
+DIRECTOR = people.wide(CODE, "DCS")
+PROGRAMME = {
+    "REGULAR_MASH": 12,
+    "REGULAR_PRIVATE_FOSTERING": 1,
+    "REGULAR_MARAC": 1,
+    "REGULAR_CSE": 1,
+    "REGULAR_CONTACTS": 10,
+    "REGULAR_CLA_IN_OUT": 5,
+}
+TEMPLATE = {
+    "template_id": "year",
+    "version": 1,
+    "title": "Three domains",
+    "scale": {
+        "id": "OFSTED4",
+        "grades": [{"code": grade, "rank": RANK[grade]} for grade in GRADES],
+        "non_grades": ["NOT_APPLICABLE", "NOT_EVIDENCED", "UNGRADED"],
+    },
+    "domains": [],
+    "plan_types": [],
+}
+PLANS = ("CONTACT", "EH", "CIN", "CP", "CLA", "CL", "PF", "PLO", "SEND", "YJ")
+Do = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """An audit to do: planned and allocated on one day, graded and finalised on a later one."""
+
+    audit_type: str
+    role: str
+    auditor: str
+    team: people.Team
+    child: str
+    allocated: date
+    on: date
+    period: str | None = None
+    expected: Expected | None = None
+    theme: str | None = None
+
+
+class Story:
+    def __init__(self, town: Town, seed: int) -> None:
+        self.town = town
+        self.facts = Facts()
+        self.teams = {team.id: team for team in people.teams(CODE)}
+        self._chance = random.Random(seed)
+        self._queue: list[tuple[date, int, Do]] = []
+        self._order = itertools.count()
+        self._auditors: dict[str, str] = {}
+
+    # -- the calendar ---------------------------------------------------------------------------------------------
+
+    def at(self, day: date, do: Do) -> None:
+        heapq.heappush(self._queue, (max(day, self.town.today), next(self._order), do))
+
+    async def live(self, until: date) -> None:
+        """Day by day; each evening the service does what nobody asked for."""
+        day = self.town.today
+        while day <= until:
+            self.town.go_to(day)
+            while self._queue and self._queue[0][0] <= day:
+                await heapq.heappop(self._queue)[2]()
+            await self.town.round()
+            day += timedelta(days=1)
+
+    def area_of(self, team: str, day: date) -> str:
+        if team == f"{CODE}-{people.MOVED_TEAM}" and day >= people.MOVED_ON:
+            return f"{CODE}-{people.MOVED_TO}"
+        return self.teams[team].area
+
+    def officer_of(self, team: str, day: date) -> str:
+        if team == f"{CODE}-{people.RELINKED_TEAM}" and day < people.MOVED_ON:
+            return f"{CODE}-qa-1"
+        return self.teams[team].links["QA_OFFICER"]
+
+    # -- what is arranged before the year -------------------------------------------------------------------------
+
+    async def arrange(self) -> None:
+        domains = [{"code": domain, "plan_types": PLANS} for domain in DOMAINS]
+        template = {**TEMPLATE, "domains": domains, "plan_types": PLANS}
+        await self.town.post(MACHINE, "audit", "/v1/templates", {"template": template})
+        await self.town.post(HEAD, "audit", f"/v1/audit-programmes/{CODE}/regular", {"first": BEGAN.isoformat()})
+        for month in range(12):
+            first = date(BEGAN.year + (3 + month) // 12, (3 + month) % 12 + 1, 1)
+            self._routine(first)
+            self._programme(first)
+            self.at(first + timedelta(days=19), lambda first=first: self._four_r(first))  # type: ignore[misc]
+            if month % 3 == 2:
+                self.at(_last(first), lambda first=first: self._caseloads(_last(first)))  # type: ignore[misc]
+        self.at(people.MOVED_ON, self._move)
+
+    def _routine(self, first: date) -> None:
+        """A QA Officer's audit of each team this month, and a Team Manager's where a window begins."""
+        for team in self.teams.values():
+            begin_area = self.area_of(team.id, first)
+            officer = Expected("QA_OFFICER", "QA_ROUTINE", "QA_OFFICER", team.id, begin_area, first, _last(first))
+            self._expect(officer, self.officer_of(team.id, first), team)
+            if (first.month - BEGAN.month) % 2 == 0:
+                last = _last(first + timedelta(days=40))
+                manager = Expected("TEAM_MANAGER", "TM_ROUTINE", "TEAM_MANAGER", team.id, begin_area, first, last)
+                self._expect(manager, team.manager, team)
+
+    def _programme(self, first: date) -> None:
+        for audit_type, n in PROGRAMME.items():
+            for _ in range(n):
+                expected = Expected("PROGRAMME", audit_type, None, None, None, first, _last(first))
+                team = self._chance.choice(list(self.teams.values()))
+                self._expect(expected, self.officer_of(team.id, first), team)
+
+    def _expect(self, expected: Expected, auditor: str, team: people.Team) -> None:
+        """It is done in time, done late, exempted, or nobody does it."""
+        self.facts.expected.append(expected)
+        share = self._chance.random()
+        if share < 0.03 and expected.team is not None:
+            self.at(expected.first + timedelta(days=self._chance.randrange(20)), lambda: self._exempt(expected))
+            return
+        if share < 0.06:
+            return
+        on = expected.first + timedelta(days=self._chance.randrange((expected.last - expected.first).days + 1))
+        if share < 0.10:
+            on = expected.last + timedelta(days=self._chance.randrange(1, 15))
+        role = "TEAM_MANAGER" if expected.cadence == "TEAM_MANAGER" else "QA_OFFICER"
+        allocated = max(expected.first, on - timedelta(days=self._chance.randrange(10)))
+        child = f"case-{team.slug}-{self._chance.randrange(team.open_children)}"
+        period = f"{expected.last:%Y-%m}"
+        self._do(Task(expected.audit_type, role, auditor, team, child, allocated, on, period, expected))
+
+    # -- audits ---------------------------------------------------------------------------------------------------
+
+    def _do(self, task: Task) -> None:
+        async def begin() -> None:
+            id_ = await self._planned(task)
+            self.at(task.on, lambda: self._finish(task, id_))
+
+        self.at(task.allocated, begin)
+
+    async def _planned(self, task: Task) -> str:
+        body = {
+            "audit_type": task.audit_type,
+            "template_id": "year",
+            "plan_type": task.team.plan_types[0],
+            "team_id": task.team.id,
+            "child_ref": task.child,
+            **({"period": task.period} if task.period else {}),
+        }
+        id_ = str((await self._ask(task.auditor, "/v1/audits", body))["id"])
+        allocation = {"auditor_ref": task.auditor, "auditor_role": task.role}
+        await self._ask(task.auditor, f"/v1/audits/{id_}/allocation", allocation)
+        self._auditors[id_] = task.auditor
+        return id_
+
+    async def _finish(self, task: Task, id_: str) -> None:
+        audit = Audit(
+            id=id_,
+            team=task.team.id,
+            area=self.area_of(task.team.id, task.on),
+            child=task.child,
+            audit_type=task.audit_type,
+            role=task.role,
+            plan=task.team.plan_types[0],
+            allocated=task.allocated,
+            on=task.on,
+            **self._graded(),
+        )
+        await self._grade(audit, task.auditor)
+        audit = await self._moderate(audit)
+        await self._ask(HEAD, f"/v1/audits/{id_}/finalisation", {})
+        self._count(audit, task.expected)
+
+    def _graded(self) -> dict[str, Any]:
+        """8 in 100 are inadequate, 37 require improvement, 47 are good, 8 outstanding."""
+        overall = self._chance.choices(GRADES, (8, 47, 37, 8))[0]
+        domains = {domain: self._near(overall) for domain in DOMAINS}
+        if overall == "REQUIRES_IMPROVEMENT" and self._chance.random() < 0.05:
+            domains["ASSESSMENT"] = "INADEQUATE"
+        return {"raw": overall, "raw_domains": domains, "overall": overall, "domains": dict(domains)}
+
+    def _near(self, grade: str) -> str:
+        """The same grade most of the time; only what is inadequate as a whole has inadequate parts."""
+        if grade == "INADEQUATE" or self._chance.random() < 0.7:
+            return grade
+        return GRADES[min(2, max(0, GRADES.index(grade) + self._chance.choice((-1, 1))))]
+
+    async def _grade(self, audit: Audit, auditor: str) -> None:
+        path = f"/v1/audits/{audit.id}"
+        await self._ask(auditor, f"{path}/start", {})
+        for domain, grade in audit.raw_domains.items():
+            await self._ask(auditor, f"{path}/domain-grades", {"domain": domain, "grade": grade, "rationale": "seen"})
+        await self._ask(auditor, f"{path}/overall-grade", {"grade": audit.raw})
+        await self._ask(auditor, f"{path}/submission", {})
+
+    async def _moderate(self, audit: Audit) -> Audit:
+        """Where the policy's sample asks for it; one in four grades is changed."""
+        shown = await self.town.get(HEAD, "audit", f"/v1/audits/{audit.id}")
+        if not shown["submitted"]["moderation_required"]:
+            return audit
+        moderated, domains = audit.raw, dict(audit.raw_domains)
+        if self._chance.random() < 0.25:
+            moderated = GRADES[min(3, GRADES.index(audit.raw) + 1)] if audit.raw != "INADEQUATE" else GRADES[2]
+            domains = dict.fromkeys(domains, moderated)
+        quality = self._chance.choice(("THOROUGH", "ADEQUATE", "INSUFFICIENT"))
+        changed = {code: grade for code, grade in domains.items() if grade != audit.raw_domains[code]}
+        body = {"audit_quality": quality, "overall": moderated, "domains": changed}
+        await self._ask(HEAD, f"/v1/audits/{audit.id}/moderation", body)
+        return replace(
+            audit,
+            overall=moderated,
+            domains=domains,
+            source="MODERATED",
+            quality=quality,
+            moderator_role="HEAD_OF_SAFEGUARDING_QA",
+            moderated=moderated,
+        )
+
+    def _count(self, audit: Audit, expected: Expected | None) -> None:
+        self.facts.audits[audit.id] = audit
+        if expected is not None:
+            expected.met_by, expected.met_on = audit.id, audit.on
+
+    # -- around audits --------------------------------------------------------------------------------------------
+
+    async def _exempt(self, expected: Expected) -> None:
+        query = {"team_id": expected.team or "", "month": f"{expected.last:%Y-%m}", "state": "OPEN"}
+        found = (await self.town.get(HEAD, "audit", "/v1/expectations", **query))["items"]
+        (mine,) = [one for one in found if one["cadence"] == expected.cadence]
+        await self._ask(DIRECTOR, f"/v1/expectations/{mine['id']}/exemption", {"reason": "ABSENCE"})
+        expected.exempted = True
+
+    async def _move(self) -> None:
+        moved = units.team_moved(f"{CODE}-{people.MOVED_TEAM}", f"{CODE}-{people.MOVED_TO}", people.MOVED_ON)
+        relinked = units.link(
+            self.teams[f"{CODE}-{people.RELINKED_TEAM}"].links["QA_OFFICER"],
+            f"{CODE}-{people.RELINKED_TEAM}",
+            "QA_OFFICER",
+            people.MOVED_ON,
+        )
+        for command in (moved, relinked):
+            await self.town.post(MACHINE, command.service, command.path, command.body)
+        damson, elm = f"{CODE}-{people.MOVED_TEAM}", f"{CODE}-{people.RELINKED_TEAM}"
+        await self.town.told(
+            lambda known: (
+                known.place(damson, people.MOVED_ON) is not None
+                and known.place(damson, people.MOVED_ON).service_area == f"{CODE}-{people.MOVED_TO}"  # type: ignore[union-attr]
+                and elm in known.linked_teams(self.teams[elm].links["QA_OFFICER"], people.MOVED_ON)
+            )
+        )
+
+    async def _caseloads(self, day: date) -> None:
+        for team in self.teams.values():
+            open_cases = {team.plan_types[0]: team.open_children}
+            body = {"team_id": team.id, "as_at": day.isoformat(), "open_cases": open_cases}
+            await self._ask(team.manager, "/v1/caseloads", body)
+            self.facts.caseloads[team.id, day] = open_cases
+
+    async def _four_r(self, first: date) -> None:
+        """About up to three weaker audits of the month so far."""
+        weak = [a for a in self.facts.counting() if a.on >= first and RANK[a.overall] < 3][:3]
+        if not weak:
+            return
+        today = self.town.today
+        planned = today + timedelta(days=5)
+        ids = tuple(a.id for a in weak)
+        areas = {self.area_of(a.team, today) for a in weak}
+        id_ = (
+            await self._ask(
+                HEAD, "/v1/four-r-meetings", {"planned_on": planned.isoformat(), "linked_audits": ids}
+            )
+        )["id"]
+        teams = tuple(sorted({a.team for a in weak}))
+        meeting = Meeting(id_, teams, areas.pop() if len(areas) == 1 else None, planned, ids)
+        self.facts.meetings.append(meeting)
+        self.at(planned, lambda: self._hold(meeting))
+
+    async def _hold(self, meeting: Meeting) -> None:
+        if self._chance.random() < 0.2:
+            await self._ask(HEAD, f"/v1/four-r-meetings/{meeting.id}/cancellation", {"reason": "ABSENCE"})
+            meeting.cancelled = self.town.today
+            return
+        roles = ("HEAD_OF_SAFEGUARDING_QA", "QA_OFFICER", "TEAM_MANAGER")
+        body = {"attendees": roles, "decisions": ["one", "two"], "prompts": {"r1": "what we saw"}}
+        await self._ask(HEAD, f"/v1/four-r-meetings/{meeting.id}/holding", body)
+        meeting.held, meeting.roles, meeting.decisions = self.town.today, roles, 2
+
+    async def _ask(self, who: str, path: str, body: dict[str, Any]) -> Any:
+        return await self.town.post(who, "audit", path, body)
+
+
+def _last(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+_ = (Action, Pair, ReAudit)
