@@ -132,13 +132,12 @@ class Directory:
 
     def link_holder(self, team_id: str, link_type: str, on: date) -> str | None:
         """Who is linked with the team on that date; of several the one whose link began last."""
-        found = [
-            (link.since, staff_ref)
-            for staff_ref in self._ever_linked.get(team_id, ())
-            for link in self._links(staff_ref, on)
-            if link.team_id == team_id and link.link_type == link_type
-        ]
+        found = self._linked(team_id, link_type, on)
         return max(found)[1] if found else None
+
+    def link_holders(self, team_id: str, link_type: str, on: date) -> tuple[str, ...]:
+        """Everybody who is linked with the team on that date, sorted."""
+        return tuple(sorted({staff_ref for _, staff_ref in self._linked(team_id, link_type, on)}))
 
     def teams(self) -> tuple[TeamDescribedV1, ...]:
         """Every team ever, by id."""
@@ -179,6 +178,14 @@ class Directory:
     def _area_open(self, area_id: str, on: date) -> bool:
         began = self._names["service_area", area_id].at(on) is not None
         return began and not _closed(self._areas[area_id].closed_on, on)
+
+    def _linked(self, team_id: str, link_type: str, on: date) -> list[tuple[date, str]]:
+        return [
+            (link.since, staff_ref)
+            for staff_ref in self._ever_linked.get(team_id, ())
+            for link in self._links(staff_ref, on)
+            if link.team_id == team_id and link.link_type == link_type
+        ]
 
     def _links(self, staff_ref: str, on: date) -> list[Link]:
         person = self._people.get(staff_ref)

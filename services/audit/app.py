@@ -11,24 +11,19 @@ from typing import Any
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.audit.api import audit_routers
 from services.audit.background import Background
 from services.audit.catalogue import Catalogue
-from services.audit.following_up.api import following_up_routers
-from services.audit.learning.api import learning_routers
 from services.audit.policies import Policies
-from services.audit.programme.api import programme_routers
 from services.audit.publishing import tell
-from services.audit.reactions import intake_types, publish_default_templates
+from services.audit.reactions import publish_default_templates
 from services.audit.register import Register
+from services.audit.routers import every_router
 from services.audit.settings import Settings
-from services.audit.showing import Narratives
 from services.audit.work import Work
 from shared.calendar.clock import Clock, now
 from shared.foundations import Foundations, InMemoryFoundations
 from shared.web.desk import Desk
-from shared.web.intake import intake_router
-from shared.web.policy import AUDIT, Policy
+from shared.web.policy import Policy
 from shared.web.service import Hook, build
 
 
@@ -49,18 +44,12 @@ def create_app(
     policy, desk = Policy(), Desk("audit", tell, clock)
     catalogue, policies = Catalogue(on.store), Policies(on.store, clock)
     work = Work(on.store, on.keyring, on.directory, policy, catalogue, policies, clock=clock, register=register)
-    routers = [
-        *audit_routers(work, desk, Narratives(work, on.access_log)),
-        *programme_routers(work, desk),
-        *learning_routers(work, desk, on.access_log),
-        *following_up_routers(work, desk),
-        intake_router(intake_types(work), store=on.store, desk=desk, resource=AUDIT, clock=clock),
-    ]
+    routers = every_router(work, desk, on.access_log)
     start: list[Hook] = [*on.start, partial(publish_default_templates, on.store, clock)]
     stop, alive = [*on.stop], {**on.alive}
     background = None
     if database is not None and register is not None:
-        background = Background(work, register, database, settings.round_seconds)
+        background = Background(work, register, database, settings.round_seconds, on.ready.get("directory"))
         start, stop = [*start, *background.start], [background.stop, *stop]
         alive["rounds"] = background.alive
     app = build(

@@ -9,34 +9,50 @@ A timer looks at the register and the clock once a round.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.audit.programme.reactions import meeting_expectations, opening_months
 from services.audit.register import Register
 from services.audit.work import Work
 from shared.event_store.following import Follower, Reaction
 from shared.rounds import Rounds
 from shared.rounds import Work as Timer
+from shared.web.health import Check
 from shared.web.service import Hook
 
 # What each area does of its own accord, in the order in which it has its turn in a round.
-REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = ()
-TIMERS: Sequence[Callable[[Work, Register], Timer]] = ()
+REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (meeting_expectations,)
+TIMERS: Sequence[Callable[[Work, Register], Timer]] = (opening_months,)
+
+
+# How long a round waits for the directory, which after a start takes a moment to learn who is where.
+PATIENCE = 1.0
 
 
 class Background:
     """The rounds of one service on its database. `start` and `stop` are the application's hooks, `alive` its check.
 
     In a round the register is first: reactions and timers may rely on it to hold everything from before the round, and
-    ask it to catch up (`register.catch_up`) when that is not enough.
+    ask it to catch up (`register.catch_up`) when that is not enough. Timers have their turn once the directory has
+    caught up (`directory_known`): before that it may still say what has changed since.
     """
 
-    def __init__(self, work: Work, register: Register, database: AsyncDatabase[Any], seconds: float) -> None:
+    def __init__(
+        self,
+        work: Work,
+        register: Register,
+        database: AsyncDatabase[Any],
+        seconds: float,
+        directory_known: Check | None = None,
+    ) -> None:
+        cursors = database["cursors"]
         reacting = [reaction(work, register) for reaction in REACTIONS]
-        following = [Follower(work.store, database["cursors"], one.name, one.handle).catch_up for one in reacting]
-        looking = [timer(work, register) for timer in TIMERS]
+        following = [Follower(work.store, cursors, one.name, one.handle_all).catch_up for one in reacting]
+        looking = [_once(directory_known, timer(work, register)) for timer in TIMERS]
         self._rounds = Rounds("audit", (*following, *looking), seconds, first=(register.catch_up,))
         self.start: Sequence[Hook] = (register.prepare, self._rounds.start)
         self.stop: Hook = self._rounds.stop
@@ -45,3 +61,16 @@ class Background:
     async def round(self) -> None:
         """One round by hand. Raises an ExceptionGroup of what failed, after everything had its turn."""
         await self._rounds.round()
+
+
+def _once(known: Check | None, timer: Timer) -> Timer:
+    async def look() -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if known is not None and not await known():
+                    return
+        except TimeoutError:
+            return
+        await timer()
+
+    return look

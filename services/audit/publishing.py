@@ -43,6 +43,16 @@ from services.audit.domain.audit_sample.events import (
     AuditSampleEvent,
     SampleAuditsPlanned,
 )
+from services.audit.domain.caseload import state as caseload
+from services.audit.domain.caseload.events import CaseloadEvent, CaseloadReported
+from services.audit.domain.expectation import state as expectation
+from services.audit.domain.expectation.events import (
+    AuditExempted,
+    AuditExpectationMet,
+    AuditExpectationReopened,
+    AuditExpected,
+    ExpectationEvent,
+)
 from services.audit.domain.four_r_meeting import state as four_r_meeting
 from services.audit.domain.four_r_meeting.events import (
     FourRMeetingCancelled,
@@ -61,6 +71,8 @@ from services.audit.domain.learning_point.events import (
 )
 from services.audit.domain.pair import state as pair
 from services.audit.domain.pair.events import AuditsPaired, GradesCompared, PairEvent, PairGivenUp
+from services.audit.domain.programme import state as programme
+from services.audit.domain.programme.events import AuditProgrammeSet, ProgrammeEvent
 from services.audit.domain.re_audit import state as re_audit
 from services.audit.domain.re_audit.events import (
     DirectorReviewRecorded,
@@ -103,9 +115,15 @@ from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawn
 from shared.published.audit_cycle import (
     ActionPublished,
     AuditCaseEliminatedV1,
+    AuditExemptedV1,
+    AuditExpectationMetV1,
+    AuditExpectationReopenedV1,
+    AuditExpectedV1,
     AuditPolicySetV1,
+    AuditProgrammeSetV1,
     AuditSampleDrawnV1,
     AuditsPairedV1,
+    CaseloadReportedV1,
     DirectorReviewRecordedV1,
     FourRMeetingCancelledV1,
     FourRMeetingHeldV1,
@@ -424,6 +442,49 @@ def _withdrawn(event: AuditWithdrawn) -> AuditWithdrawnV1:
     return AuditWithdrawnV1(audit_id=event.audit_id, reason=event.reason, approver_role=event.approver_role)
 
 
+def _tell_programme(recorded: Recorded[ProgrammeEvent]) -> AuditProgrammeSetV1:
+    event = recorded.event
+    match event:
+        case AuditProgrammeSet():
+            return AuditProgrammeSetV1(**event.model_dump(exclude={"type", "place"}), place=event.place)
+        case _:
+            assert_never(event)
+
+
+def _tell_expectation(recorded: Recorded[ExpectationEvent]) -> AuditPublished:
+    event = recorded.event
+    match event:
+        case AuditExpected():
+            return AuditExpectedV1(
+                expectation_id=event.expectation_id,
+                cadence=event.cadence,
+                audit_type=event.audit_type,
+                auditor_role=event.auditor_role,
+                place=event.place,
+                window_first=event.window_first,
+                window_last=event.window_last,
+            )
+        case AuditExempted():
+            return AuditExemptedV1(expectation_id=event.expectation_id, reason=event.reason)
+        case AuditExpectationMet():
+            return AuditExpectationMetV1(
+                expectation_id=event.expectation_id, audit_id=event.audit_id, met_on=event.met_on
+            )
+        case AuditExpectationReopened():
+            return AuditExpectationReopenedV1(expectation_id=event.expectation_id, reason=event.reason)
+        case _:
+            assert_never(event)
+
+
+def _tell_caseload(recorded: Recorded[CaseloadEvent]) -> CaseloadReportedV1:
+    event = recorded.event
+    match event:
+        case CaseloadReported():
+            return CaseloadReportedV1(place=event.place, as_at=event.as_at, open_cases=event.open_cases)
+        case _:
+            assert_never(event)
+
+
 def _graded(
     audit_id: str, result: Result, regrade_reason: str | None = None, approver_role: str | None = None
 ) -> AuditGradedV1:
@@ -446,6 +507,11 @@ def _graded(
         external=result.external,
         regrade=regrade_reason is not None,
         regrade_reason=regrade_reason,
+        period=result.period,
+        audit_quality=result.audit_quality,
+        moderator_role=result.moderator_role,
+        moderated_overall=result.moderated_overall,
+        previous_on=result.previous_on,
         theme_id=result.theme_id,
         approver_role=approver_role,
         generation=result.generation,
@@ -458,6 +524,9 @@ DECIDERS: dict[str, Decider[Any, Any]] = {
     re_audit.DECIDER.category: re_audit.DECIDER,
     template.DECIDER.category: template.DECIDER,
     audit_policy.DECIDER.category: audit_policy.DECIDER,
+    programme.DECIDER.category: programme.DECIDER,
+    expectation.DECIDER.category: expectation.DECIDER,
+    caseload.DECIDER.category: caseload.DECIDER,
     theme.DECIDER.category: theme.DECIDER,
     audit_sample.DECIDER.category: audit_sample.DECIDER,
     involvement.DECIDER.category: involvement.DECIDER,
@@ -471,6 +540,9 @@ _TELLING: dict[str, Callable[[Recorded[Any]], AuditPublished | None]] = {
     re_audit.DECIDER.category: _tell_re_audit,
     template.DECIDER.category: _tell_template,
     audit_policy.DECIDER.category: _tell_audit_policy,
+    programme.DECIDER.category: _tell_programme,
+    expectation.DECIDER.category: _tell_expectation,
+    caseload.DECIDER.category: _tell_caseload,
     theme.DECIDER.category: _tell_theme,
     audit_sample.DECIDER.category: _tell_audit_sample,
     involvement.DECIDER.category: _tell_involvement,

@@ -1,8 +1,8 @@
 """What leads to a command without a person asking: the start of the service, and what other systems tell it.
 
-None of the service's own events leads to another command yet. At the start the templates that come with the service
-are published where they are absent, through the same decision as any other, under ids that make a second start
-harmless.
+At the start the templates that come with the service are published where they are absent, through the same decision
+as any other, under ids that make a second start harmless. What the service's own events and the clock lead to is in
+the reactions of each area, and in `background.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from services.audit.domain.template.events import TemplateEvent
 from services.audit.domain.template.state import DECIDER, STREAM, Templates
 from services.audit.domain.template.version import TemplateVersion
 from services.audit.people import acting_role, auditor
+from services.audit.programme.reactions import caseload_intake
 from services.audit.work import Work
 from shared.calendar.clock import Clock, local_date
 from shared.deciding.refusal import NotFound, Refused
@@ -108,6 +109,7 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         return await work.decide(id_, asked, lambda audit: withdraw_audit(command, audit, closing))
 
     return {
+        **caseload_intake(work),
         "goldenthread.intake.audit_graded.v1": _type(bodies.GradedElsewhere, graded),
         "goldenthread.intake.audit_regraded.v1": _type(bodies.RegradedElsewhere, regraded),
         "goldenthread.intake.audit_withdrawn.v1": _type(bodies.WithdrawnElsewhere, withdrawn),
@@ -137,7 +139,7 @@ async def _recording(
 ) -> RecordGradedElsewhere:
     child, child_ref = await work.child(place, data.child_ref)
     return RecordGradedElsewhere(
-        plan=PlanAudit(id_, data.audit_type, data.plan_type, place, child=child, child_ref=child_ref),
+        plan=PlanAudit(id_, data.audit_type, data.plan_type, place, data.period, child, child_ref),
         effective_date=data.effective_date,
         today=work.today,
         overall=data.overall,
@@ -149,6 +151,7 @@ async def _recording(
         auditor_ref=data.auditor_ref,
         allocated_on=data.allocated_on,
         closed_periods=(await work.closing(place)).closed(data.effective_date),
+        previous_on=await work.previous(child, data.effective_date, id_),
     )
 
 

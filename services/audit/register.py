@@ -6,29 +6,32 @@ its category. It repeats the log and can be thrown away: the follower fills it a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import structlog
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from services.audit.domain.audit import state as audit
 from services.audit.domain.audit.state import Audit
+from services.audit.domain.expectation import state as expectation
+from services.audit.domain.expectation.state import Expectation
 from services.audit.domain.four_r_meeting import state as four_r_meeting
 from services.audit.domain.learning_point import state as learning_point
+from services.audit.domain.windows import month_of
 from services.audit.learning.entries import learning_entry, meeting_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
 from shared.event_store.handling import load
 from shared.event_store.store import Commit, EventStore
 
-log = structlog.get_logger()
-
 Entry = dict[str, Any]
 FOLLOWER = "register"
+AT_ONCE = 32  # streams read at the same time
+DUPLICATE_KEY = 11_000
 
 
 def audit_entry(state: Audit) -> Entry | None:
@@ -42,8 +45,25 @@ def audit_entry(state: Audit) -> Entry | None:
         "audit_type": planned.audit_type,
         "stage": state.stage.value,
         "auditor": state.auditor,
+        "auditor_role": result.auditor_role if result else None,
         "period": planned.period,
         "counts_on": result.effective_date.isoformat() if result and not state.withdrawn else None,
+    }
+
+
+def expectation_entry(state: Expectation) -> Entry | None:
+    """What was expected, and what became of it: `month` is the one in which it counts."""
+    expected, met, exempted = state.expected, state.met, state.exempted
+    if expected is None:
+        return None
+    return {
+        **expected.model_dump(mode="json", exclude={"type", "expectation_id", "auditor_ref"}),
+        "auditor": expected.auditor_ref,
+        "month": month_of(expected.window_last),
+        "standing": state.standing.value,
+        "met_by": met.audit_id if met else None,
+        "met_on": met.met_on.isoformat() if met else None,
+        "exempted_for": exempted.reason if exempted else None,
     }
 
 
@@ -52,6 +72,7 @@ ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] =
     audit.DECIDER.category: (audit.DECIDER, audit_entry),
     four_r_meeting.DECIDER.category: (four_r_meeting.DECIDER, meeting_entry),
     learning_point.DECIDER.category: (learning_point.DECIDER, learning_entry),
+    expectation.DECIDER.category: (expectation.DECIDER, expectation_entry),
 }
 
 
@@ -66,6 +87,8 @@ class Register:
         self.kept: AsyncCollection[Any] = database["register"]
         self._store = store
         self._following = Follower(store, database["cursors"], FOLLOWER, self._remember)
+        self._catching_up = asyncio.Lock()
+        self._asked = self._level = 0
 
     async def prepare(self) -> None:
         await self.kept.create_indexes(
@@ -75,12 +98,26 @@ class Register:
                 IndexModel([("child", ASCENDING), ("counts_on", ASCENDING)], name="child", sparse=True),
                 IndexModel([("kind", ASCENDING), ("on", DESCENDING), ("_id", DESCENDING)], name="newest"),
                 IndexModel([("audits", ASCENDING)], name="audits", sparse=True),
+                IndexModel(
+                    [("kind", ASCENDING), ("la_code", ASCENDING), ("audit_type", ASCENDING), ("counts_on", ASCENDING)],
+                    name="counted",
+                ),
+                IndexModel([("kind", ASCENDING), ("window_last", ASCENDING), ("_id", ASCENDING)], name="expected"),
             ]
         )
 
     async def catch_up(self) -> None:
-        """Bring everything up to what is in the log now: call it before a look-up that must not miss anything."""
-        await self._following.catch_up()
+        """Bring everything up to what is in the log now: call it before a look-up that must not miss anything.
+
+        Many who ask at the same time share one reading, which began after each of them asked.
+        """
+        self._asked += 1
+        mine = self._asked
+        async with self._catching_up:
+            if self._level < mine:
+                asked = self._asked
+                await self._following.catch_up()
+                self._level = asked
 
     async def last_counted(self, child: str, before: str, but: str) -> str | None:
         """The effective date (ISO) on which this child was last audited up to that day, leaving one audit out."""
@@ -88,19 +125,36 @@ class Register:
         found = await self.kept.find_one(query, {"counts_on": 1}, sort=[("counts_on", -1)])
         return str(found["counts_on"]) if found else None
 
-    async def _remember(self, commit: Commit) -> None:
-        kind = commit.stream.partition("-")[0]
-        if kind not in ENTRIES:
-            return
-        decider, entry_of = ENTRIES[kind]
-        loaded = await load(self._store, decider, commit.stream)
+    async def _remember(self, commits: Sequence[Commit]) -> None:
+        """Each stream once, whatever happened to it how often: what is kept is made from its newest state."""
+        streams = {commit.stream: commit.meta.la_code for commit in commits if _kind(commit.stream) in ENTRIES}
+        named = list(streams.items())
+        for at in range(0, len(named), AT_ONCE):
+            some = named[at : at + AT_ONCE]
+            made = await asyncio.gather(*(self._document(stream, la_code) for stream, la_code in some))
+            await self._keep([document for document in made if document is not None])
+
+    async def _document(self, stream: str, la_code: str) -> Entry | None:
+        decider, entry_of = ENTRIES[_kind(stream)]
+        loaded = await load(self._store, decider, stream)
         entry = entry_of(loaded.state)
         if entry is None:
+            return None
+        return {"_id": stream, "kind": decider.category, "la_code": la_code, "version": loaded.version, **entry}
+
+    async def _keep(self, documents: Sequence[Entry]) -> None:
+        newer = [
+            ReplaceOne({"_id": one["_id"], "version": {"$lt": one["version"]}}, one, upsert=True) for one in documents
+        ]
+        if not newer:
             return
-        document = {"kind": kind, "la_code": commit.meta.la_code, "version": loaded.version, **entry}
         try:
-            await self.kept.replace_one(
-                {"_id": commit.stream, "version": {"$lt": loaded.version}}, document, upsert=True
-            )
-        except DuplicateKeyError:
-            log.debug("register already newer", stream=commit.stream)
+            await self.kept.bulk_write(newer, ordered=False)
+        except BulkWriteError as failed:
+            # A document that is there already at this version or a newer one cannot be inserted: it stays as it is.
+            if any(error["code"] != DUPLICATE_KEY for error in failed.details["writeErrors"]):
+                raise
+
+
+def _kind(stream: str) -> str:
+    return stream.partition("-")[0]

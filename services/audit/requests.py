@@ -125,7 +125,8 @@ class GradedElsewhere(Part):
     """The data of `goldenthread.intake.audit_graded.v1`: a finished audit of another system, or an inspection.
 
     `external_ref` is the audit's number at the event's source. With `team_id` the place is the team's on the effective
-    date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code.
+    date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code. `period` is the
+    month for which it was planned.
     """
 
     external_ref: Ref
@@ -145,6 +146,7 @@ class GradedElsewhere(Part):
     auditor_role: Code
     allocated_on: date | None = None
     child_ref: Ref | None = None
+    period: Period | None = None
 
 
 class RegradedElsewhere(Part):

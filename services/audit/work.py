@@ -269,7 +269,8 @@ class Work:
             raise Refused("the team was not open on that day", field="effective_date")
         agreed = commands.Consensus(body.consensus.overall, body.consensus.domains) if body.consensus else None
         closed = (await self.closing(place)).closed(on)
-        command = commands.FinaliseAudit(on, self.today, place, agreed, closed)
+        previous = await self.previous(found.planned.child, on, audit_id)
+        command = commands.FinaliseAudit(on, self.today, place, agreed, closed, previous)
         return await self.ask(found, asked, principal, lambda audit: decisions.finalise_audit(command, audit, template))
 
     async def decide(
@@ -303,6 +304,14 @@ class Work:
     async def closing(self, place: Place) -> Closing:
         """What is closed today, for a change that is made today."""
         return Closing(await self.policies.on(place.authority, self.today), self.working_days, self.today)
+
+    async def previous(self, child: str | None, on: date, audit_id: str) -> date | None:
+        """The day on which the audit of this child counted that came last before this one; None without a register."""
+        if child is None or self.register is None:
+            return None
+        await self.register.catch_up()
+        found = await self.register.last_counted(child, on.isoformat(), DECIDER.stream(audit_id))
+        return date.fromisoformat(found) if found else None
 
     async def attributed(self, asked: Asked, place: Place, principal: Principal) -> Asked:
         """The same request with whose it is, in which role it was made and under which policy."""

@@ -22,7 +22,7 @@ from services.escalation.domain.practice_alert.events import PracticeAlertEvent,
 from services.escalation.domain.practice_alert.overdue import running
 from services.escalation.domain.practice_alert.state import DECIDER, PracticeAlert
 from shared.calendar import clock as clocks
-from shared.event_store.following import Follower
+from shared.event_store.following import Follower, Reaction
 from shared.event_store.handling import Asked, load
 from shared.event_store.store import Actor, Commit, EventStore
 from shared.event_store.unattended import attempt, once, unattended
@@ -140,7 +140,7 @@ class DeadlineTimer:
 
 def follower(store: EventStore, cursors: AsyncCollection[Any], deadlines: Deadlines) -> Follower:
     """What keeps `deadlines` in step with the log."""
-    return Follower(store, cursors, FOLLOWER, deadlines.remember)
+    return Follower(store, cursors, FOLLOWER, Reaction(FOLLOWER, deadlines.remember).handle_all)
 
 
 def _document(alert: PracticeAlert) -> dict[str, Any]:

@@ -77,35 +77,42 @@ class Arrivals:
         self._heard.set()
 
 
+HandleAll = Callable[[Sequence[Commit]], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What `handle` does about each commit. `name` is that of its follower's place in the log: it never changes."""
+    """What `handle` does about each commit. `name` is that of its follower's place in the log: it never changes.
+
+    `before` is done whenever commits were read that will now be handled: what it looks at knows all of them.
+    """
 
     name: str
     handle: Callable[[Commit], Awaitable[None]]
+    before: Callable[[], Awaitable[None]] | None = None
+
+    async def handle_all(self, commits: Sequence[Commit]) -> None:
+        if self.before is not None:
+            await self.before()
+        for commit in commits:
+            await self.handle(commit)
 
 
 class Follower:
-    """Hands every commit of a store to `handle`, partition by partition, oldest first.
+    """Hands every commit of a store to `handle_all`, partition by partition, oldest first, many at a time.
 
-    The cursor of a partition moves after `handle` returned, by compare-and-set: a crash or a second follower makes
-    commits come again, so what `handle` does must be harmless when done twice.
+    The cursor of a partition moves after `handle_all` returned, by compare-and-set: a crash or a second follower makes
+    commits come again, so what it does must be harmless when done twice.
     """
 
-    def __init__(
-        self,
-        store: EventStore,
-        cursors: AsyncCollection[Any],
-        name: str,
-        handle: Callable[[Commit], Awaitable[None]],
-    ) -> None:
+    def __init__(self, store: EventStore, cursors: AsyncCollection[Any], name: str, handle_all: HandleAll) -> None:
         self._store = store
         self._cursors = cursors
         self._name = name
-        self._handle = handle
+        self._handle_all = handle_all
 
     async def catch_up(self) -> None:
-        """Handle what is there now, then return. What `handle` raises passes through; its commit comes again."""
+        """Handle what is there now, then return. What handling raises passes through; its commits come again."""
         for partition in range(self._store.partitions):
             while await self._step(partition):
                 pass
@@ -114,9 +121,8 @@ class Follower:
         """Handle the next commits of the partition; False when there were none."""
         cursor = await read_cursor(self._cursors, f"{self._name}/{partition}")
         commits: Sequence[Commit] = await self._store.read_partition(partition, cursor, LIMIT)
-        for commit in commits:
-            await self._handle(commit)
         if commits:
+            await self._handle_all(commits)
             await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
         return bool(commits)
 

@@ -245,7 +245,7 @@ SEALED_THOUGH_SHORT = {"child_ref", "case_ref", "praised", "evidence_ref"}
 TRIED = {
     "audit": {
         *("child_ref", "case_ref", "text", "rationale", "strengths", "learning", "override_reason", "concern"),
-        *("reason", "discussion", "note"),
+        *("reason", "discussion", "note", "r1", "r2", "r3", "r4", "decisions"),
     },
     "escalation": {
         *("child_ref", "narrative", "desired_outcome", "child_view", "text", "actions", "reason", "evidence"),

@@ -24,7 +24,8 @@ from tests.assurance.world import World, applications, running
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 UNKNOWN = {"regions": "nowhere", "authorities": "999", "service-areas": "999-none", "teams": "999-none"} | {
-    "audit-policies": "999"
+    "audit-policies": "999",
+    "audit-programmes": "999",
 }
 # Which authorities there are and in which regions is public; what is inside one is not.
 STRUCTURE = re.compile(r"/v1/(regions|authorities)/\{\w+\}")

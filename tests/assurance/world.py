@@ -134,6 +134,7 @@ AUDIT = {
     "child_ref": "case-4711",
     "worker": "worker-1",
 }
+CASELOAD = {"team_id": "901-elm", "as_at": "2026-06-01", "open_cases": {"CIN": 41, "CP": 7}}
 MEETING = {"planned_on": "2026-06-15", "on_behalf_of": "head-901"}
 LEARNING = {
     "theme_code": "FATHERS",
@@ -183,6 +184,15 @@ async def running() -> AsyncIterator[World]:
         yield world
 
 
+async def _expected(world: World) -> str:
+    """One of the audits that June expects of Team Managers."""
+    headers = {**http.bearer("system", authorities=("*",)), **http.new_key()}
+    body = {"la_code": "901", "month": "2026-06"}
+    answer = await world.clients["audit"].post("/v1/expectations", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["expectations"][0])
+
+
 async def _seed(world: World) -> None:
     since = {"effective_date": BEGAN.isoformat()}
     await world.create("organisation", "/v1/regions", id="london", name="London", kind="REGION", **since)
@@ -206,6 +216,9 @@ async def _seed(world: World) -> None:
         "changes": await world.create("feedback", "/v1/changes", **CHANGE, feedback=[said]),
         "templates": "front-door",
         "audit-policies": "901",
+        "audit-programmes": "901",
+        "expectations": await _expected(world),
+        "caseloads": await world.create("audit", "/v1/caseloads", **CASELOAD),
         "regions": "london",
         "authorities": "901",
         "service-areas": "901-planning",

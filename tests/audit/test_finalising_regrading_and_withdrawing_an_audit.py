@@ -68,6 +68,9 @@ def test_the_moderated_grades_count_and_the_raw_grade_is_kept():
             "overall": "REQUIRES_IMPROVEMENT",
             "domains": {"CHILD_VOICE": "GOOD", "ASSESSMENT": "REQUIRES_IMPROVEMENT"},
             "grade_source": "MODERATED",
+            "moderated_overall": "REQUIRES_IMPROVEMENT",
+            "moderator_role": "QA_OFFICER",
+            "audit_quality": "ADEQUATE",
         }
     )
 

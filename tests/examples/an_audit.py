@@ -189,6 +189,7 @@ result = Result(
     independence="LINKED",
     auditor_role="QA_OFFICER",
     days_to_finalise=19,
+    period="2026-04",
 )
 finalised = AuditFinalised(audit_id="audit-17", result=result)
 withdrawn = AuditWithdrawn(

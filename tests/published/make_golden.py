@@ -35,6 +35,8 @@ TEXTS = {
     "template_id": "front-door",
     "plan_type": "CIN",
     "period": "2026-04",
+    "period_unit": "MONTH",
+    "cadence": "QA_OFFICER",
     "overall": "GOOD",
     "raw_overall": "REQUIRES_IMPROVEMENT",
     "grade": "GOOD",
@@ -130,6 +132,10 @@ PEOPLE = ("owner", "worker", "supervisor", "allocated_worker", "allocated_manage
 OF_ONE = {
     ("AuditReallocated", "reason"): "ABSENCE",
     ("AuditWithdrawn", "reason"): "DUPLICATE",
+    ("AuditExempted", "reason"): "VACANCY",
+    ("goldenthread.audit_exempted", "reason"): "VACANCY",
+    ("AuditExpectationReopened", "reason"): "WRONG_CHILD",
+    ("goldenthread.audit_expectation_reopened", "reason"): "WRONG_CHILD",
     ("goldenthread.audit_withdrawn", "reason"): "DUPLICATE",
     ("goldenthread.alert_escalated", "reason"): "NOT_SATISFIED",
     ("Region", "name"): "London",
@@ -232,6 +238,8 @@ def _value(kind: Any, name: str, where: str) -> Any:
         return [_value(one, name.removesuffix("s"), where) for one in inside]
     if origin in (tuple, list, frozenset):
         return [_value(inside[0], name.removesuffix("s"), where)]
+    if origin is dict and name == "open_cases":
+        return {"CIN": 41, "CP": 7}
     if origin is dict:
         return {"VOICE_OF_CHILD": _value(inside[1], "grade", where), "PLANNING": _value(inside[1], "grade", where)}
     return _plain(kind, name, where)

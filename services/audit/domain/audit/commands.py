@@ -155,13 +155,17 @@ class Consensus:
 
 @dataclass(frozen=True, slots=True)
 class FinaliseAudit:
-    """The audit counts on `effective_date`, in the `place` where its team then was."""
+    """The audit counts on `effective_date`, in the `place` where its team then was.
+
+    `previous_on` is when an audit of the same child last counted before that.
+    """
 
     effective_date: date
     today: date
     place: Place
     consensus: Consensus | None = None
     closed_periods: tuple[str, ...] = ()
+    previous_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from services.audit.domain.audit import codes
 from services.audit.domain.audit.commands import (
@@ -312,6 +313,9 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
         external=template.external,
         theme_id=planned.theme_id,
         generation=planned.re_audit_of.generation if planned.re_audit_of else 0,
+        period=planned.period,
+        previous_on=command.previous_on,
+        **_moderated(audit.moderation),
     )
     closed = command.closed_periods
     return [AuditFinalised(audit_id=planned.audit_id, result=result, closed_periods_affected=closed)]
@@ -427,6 +431,16 @@ def _final_grades(command: FinaliseAudit, raw: AuditSubmitted, audit: Audit) -> 
     if moderation is not None:
         return "MODERATED", moderation.overall.to_grade, domains
     return "RAW", raw.raw_overall, domains
+
+
+def _moderated(moderation: AuditModerated | None) -> dict[str, Any]:
+    if moderation is None:
+        return {}
+    return {
+        "audit_quality": moderation.audit_quality,
+        "moderator_role": moderation.moderator_role,
+        "moderated_overall": moderation.overall.to_grade,
+    }
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, GradeChange]:

@@ -32,6 +32,7 @@ class RecordGradedElsewhere:
     auditor_ref: str | None = None
     allocated_on: date | None = None
     closed_periods: tuple[str, ...] = ()
+    previous_on: date | None = None
 
 
 def record_graded_elsewhere(
@@ -44,13 +45,18 @@ def record_graded_elsewhere(
     planned = plan_audit(command.plan, Audit(), template) if audit.stage is Stage.UNKNOWN else []
     if not planned:
         standing(audit)
-        if audit.result != result:
+        if not _says_the_same(result, audit.result):
             raise Refused("this audit was recorded before with another result: regrade it")
         return []
     finalised = AuditFinalised(
         audit_id=command.plan.audit_id, result=result, closed_periods_affected=command.closed_periods
     )
     return [*planned, *_allocated(command), finalised]
+
+
+def _says_the_same(result: Result, before: Result | None) -> bool:
+    """Told again, the audit may find others of the same child before it that were not known the first time."""
+    return before is not None and result == before.model_copy(update={"previous_on": result.previous_on})
 
 
 def _check_result(command: RecordGradedElsewhere, template: TemplateVersion) -> None:
@@ -83,6 +89,8 @@ def _result(command: RecordGradedElsewhere, template: TemplateVersion) -> Result
         external=template.external,
         theme_id=command.plan.theme_id,
         generation=command.plan.re_audit_of.generation if command.plan.re_audit_of else 0,
+        period=command.plan.period,
+        previous_on=command.previous_on,
     )
 
 

@@ -232,7 +232,11 @@ class AuditUnpaired(StoredEvent):
 
 
 class Result(Part):
-    """Everything that the audit counts as in a report, as it stood when its final grade was given."""
+    """Everything that the audit counts as in a report, as it stood when its final grade was given.
+
+    `moderated_overall`, `moderator_role` and `audit_quality` are the moderator's, None where nobody moderated.
+    `previous_on` is when an audit of the same child last counted before this one.
+    """
 
     audit_type: str
     template_id: str
@@ -251,6 +255,11 @@ class Result(Part):
     external: bool = False
     theme_id: str | None = None
     generation: int = 0
+    period: str | None = None
+    audit_quality: str | None = None
+    moderator_role: str | None = None
+    moderated_overall: str | None = None
+    previous_on: date | None = None
 
 
 class AuditFinalised(StoredEvent):
