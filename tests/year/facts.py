@@ -48,6 +48,7 @@ class Audit:
     moderator_role: str | None = None
     moderated: str | None = None
     parent: str | None = None
+    root: str | None = None
     generation: int = 0
     withdrawn: date | None = None
     regraded: int = 0

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+import holidays
+
 from deploy.loading import people, units
 from tests.year.facts import DOMAINS, GRADES, RANK, Action, Audit, Expected, Facts, Meeting, Pair, ReAudit
 from tests.year.town import BEGAN, CODE, MACHINE, Town
@@ -42,6 +44,10 @@ TEMPLATE = {
     "domains": [],
     "plan_types": [],
 }
+# How many teams' two auditors grade one case in a window that begins in this month, elsewhere three.
+PAIRS = {8: 22}
+PRIORITIES = {"HIGH": 5, "MEDIUM": 10, "LOW": 20}  # working days
+ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 PLANS = ("CONTACT", "EH", "CIN", "CP", "CLA", "CL", "PF", "PLO", "SEND", "YJ")
 Do = Callable[[], Awaitable[None]]
 
@@ -71,6 +77,7 @@ class Story:
         self._queue: list[tuple[date, int, Do]] = []
         self._order = itertools.count()
         self._auditors: dict[str, str] = {}
+        self._to_pair: dict[str, Expected] = {}
 
     # -- the calendar ---------------------------------------------------------------------------------------------
 
@@ -115,14 +122,20 @@ class Story:
 
     def _routine(self, first: date) -> None:
         """A QA Officer's audit of each team this month, and a Team Manager's where a window begins."""
-        for team in self.teams.values():
+        for at, team in enumerate(self.teams.values()):
             begin_area = self.area_of(team.id, first)
             officer = Expected("QA_OFFICER", "QA_ROUTINE", "QA_OFFICER", team.id, begin_area, first, _last(first))
-            self._expect(officer, self.officer_of(team.id, first), team)
             if (first.month - BEGAN.month) % 2 == 0:
                 last = _last(first + timedelta(days=40))
                 manager = Expected("TEAM_MANAGER", "TM_ROUTINE", "TEAM_MANAGER", team.id, begin_area, first, last)
-                self._expect(manager, team.manager, team)
+                if at < PAIRS.get(first.month, 3):
+                    self._to_pair[team.id] = manager
+                else:
+                    self._expect(manager, team.manager, team)
+            elif manager_too := self._to_pair.pop(team.id, None):
+                self._pair(officer, manager_too, team)
+                continue
+            self._expect(officer, self.officer_of(team.id, first), team)
 
     def _programme(self, first: date) -> None:
         for audit_type, n in PROGRAMME.items():
@@ -174,7 +187,12 @@ class Story:
         return id_
 
     async def _finish(self, task: Task, id_: str) -> None:
-        audit = Audit(
+        audit = self._seen(task, id_)
+        await self._grade(audit, task.auditor)
+        await self._finalise(audit, task)
+
+    def _seen(self, task: Task, id_: str) -> Audit:
+        return Audit(
             id=id_,
             team=task.team.id,
             area=self.area_of(task.team.id, task.on),
@@ -186,10 +204,14 @@ class Story:
             on=task.on,
             **self._graded(),
         )
-        await self._grade(audit, task.auditor)
+
+    async def _finalise(self, audit: Audit, task: Task) -> None:
         audit = await self._moderate(audit)
-        await self._ask(HEAD, f"/v1/audits/{id_}/finalisation", {})
-        self._count(audit, task.expected)
+        await self._ask(HEAD, f"/v1/audits/{audit.id}/finalisation", {})
+        self.facts.audits[audit.id] = audit
+        if task.expected is not None:
+            task.expected.met_by, task.expected.met_on = audit.id, audit.on
+        self._follow_up(audit, task.team)
 
     def _graded(self) -> dict[str, Any]:
         """8 in 100 are inadequate, 37 require improvement, 47 are good, 8 outstanding."""
@@ -236,10 +258,136 @@ class Story:
             moderated=moderated,
         )
 
-    def _count(self, audit: Audit, expected: Expected | None) -> None:
-        self.facts.audits[audit.id] = audit
-        if expected is not None:
-            expected.met_by, expected.met_on = audit.id, audit.on
+    # -- what follows from an audit --------------------------------------------------------------------------------
+
+    def _follow_up(self, audit: Audit, team: people.Team) -> None:
+        failed = [domain for domain, grade in audit.domains.items() if grade == "INADEQUATE"]
+        if audit.overall == "INADEQUATE" or failed:
+            trigger = "INADEQUATE_OVERALL" if audit.overall == "INADEQUATE" else "INADEQUATE_DOMAIN"
+            self._again(audit, team, trigger, failed)
+        if RANK[audit.overall] < 3 and self._chance.random() < 0.4:
+            self.at(audit.on, lambda: self._agree(audit, team))
+
+    def _again(self, parent: Audit, team: people.Team, trigger: str, failed: list[str]) -> None:
+        due = parent.on + timedelta(weeks=12)
+        required = ReAudit(
+            parent=parent.id,
+            root=parent.root or parent.id,
+            generation=parent.generation + 1,
+            trigger=trigger,
+            team=parent.team,
+            area=parent.area,
+            required=parent.on,
+            due=due,
+        )
+        self.facts.re_audits.append(required)
+        if self._chance.random() < 0.1:
+            self.at(parent.on + timedelta(days=30), lambda: self._cannot(required))
+            return
+        on = due + timedelta(days=self._chance.randrange(-35, 12))
+        self.at(on - timedelta(days=7), lambda: self._plan_again(required, parent, team, on))
+
+    async def _re_audit_id(self, required: ReAudit) -> str:
+        shown = await self.town.get(HEAD, "audit", f"/v1/audits/{required.parent}/loop")
+        (mine,) = shown["re_audits"]
+        return str(mine["id"])
+
+    async def _cannot(self, required: ReAudit) -> None:
+        id_ = await self._re_audit_id(required)
+        await self._ask(HEAD, f"/v1/re-audits/{id_}/impossibility", {"reason": "CLOSED"})
+        required.not_possible = self.town.today
+
+    async def _plan_again(self, required: ReAudit, parent: Audit, team: people.Team, on: date) -> None:
+        """By a QA Officer who did not audit the first time: reach comes with the allocation."""
+        id_ = await self._re_audit_id(required)
+        planned = await self.town.post(MACHINE, "audit", f"/v1/re-audits/{id_}/audit", {})
+        first = self._auditors[parent.id]
+        auditor = next(ref for ref in (f"{CODE}-qa-{n}" for n in range(1, 7)) if ref != first)
+        allocation = {"auditor_ref": auditor, "auditor_role": "QA_OFFICER"}
+        await self._ask(HEAD, f"/v1/audits/{planned['id']}/allocation", allocation)
+        self._auditors[planned["id"]] = auditor
+        task = Task("RE_AUDIT", "QA_OFFICER", auditor, team, parent.child, self.town.today, on)
+        self.at(on, lambda: self._finish_again(task, str(planned["id"]), required))
+
+    async def _finish_again(self, task: Task, id_: str, required: ReAudit) -> None:
+        audit = self._seen(task, id_)
+        audit = replace(audit, parent=required.parent, root=required.root, generation=required.generation)
+        if required.trigger == "INADEQUATE_DOMAIN":
+            parent = self.facts.audits[required.parent]
+            looked_at = [domain for domain, grade in parent.domains.items() if grade == "INADEQUATE"]
+            only = {domain: audit.raw_domains[domain] for domain in looked_at}
+            audit = replace(audit, raw_domains=only, domains=dict(only))
+        await self._grade(audit, task.auditor)
+        await self._finalise(audit, task)
+        required.done_by, required.done = audit.id, audit.on
+
+    async def _agree(self, audit: Audit, team: people.Team) -> None:
+        """The Team Manager is to do it; a QA Officer sees that it was done."""
+        priority = self._chance.choice(tuple(PRIORITIES))
+        body = {
+            "audit_id": audit.id,
+            "text": "see the child",
+            "owner": team.manager,
+            "owner_role": "TEAM_MANAGER",
+            "priority": priority,
+        }
+        id_ = str((await self._ask(self._auditors[audit.id], "/v1/actions", body))["id"])
+        today = self.town.today
+        due = working_days_after(today, PRIORITIES[priority])
+        action = Action(id_, audit.id, audit.team, audit.area, today, due, [(today, "agreed")])
+        self.facts.actions.append(action)
+        self._see_through(action, team, due, last=self._chance.random() < 0.9)
+
+    def _see_through(self, action: Action, team: people.Team, due: date, *, last: bool) -> None:
+        late = self._chance.random() < 0.2
+        done = due + timedelta(days=3) if late else due - timedelta(days=1)
+        if late:
+            self.at(due + timedelta(days=1), lambda: self._note(action, "overdue"))
+        self.at(done, lambda: self._complete(action, team, last=last))
+
+    async def _note(self, action: Action, step: str) -> None:
+        action.steps.append((self.town.today, step))
+
+    async def _complete(self, action: Action, team: people.Team, *, last: bool) -> None:
+        await self._ask(team.manager, f"/v1/actions/{action.id}/completion", {"evidence_ref": "form-1"})
+        await self._note(action, "completed")
+        self.at(self.town.today + timedelta(days=2), lambda: self._look(action, team, last=last))
+
+    async def _look(self, action: Action, team: people.Team, *, last: bool) -> None:
+        officer = self.officer_of(team.id, self.town.today)
+        if last:
+            await self._ask(officer, f"/v1/actions/{action.id}/verification", {})
+            await self._note(action, "verified")
+            return
+        again = self.town.today + timedelta(days=14)
+        body = {"reason": "not seen", "due_on": again.isoformat()}
+        await self._ask(officer, f"/v1/actions/{action.id}/failed-verification", body)
+        await self._note(action, "failed")
+        self._see_through(action, team, again, last=True)
+
+    # -- two auditors, one case ------------------------------------------------------------------------------------
+
+    def _pair(self, officer: Expected, manager: Expected, team: people.Team) -> None:
+        self.facts.expected += (officer, manager)
+        on = officer.first + timedelta(days=self._chance.randrange(5, 25))
+        child = f"case-{team.slug}-{self._chance.randrange(team.open_children)}"
+        period = f"{officer.last:%Y-%m}"
+        a = Task("TM_ROUTINE", "TEAM_MANAGER", team.manager, team, child, on, on, period, manager)
+        qa = self.officer_of(team.id, officer.first)
+        b = Task("QA_ROUTINE", "QA_OFFICER", qa, team, child, on, on, period, officer)
+        self.at(on, lambda: self._compare(a, b))
+
+    async def _compare(self, a: Task, b: Task) -> None:
+        ids = [await self._planned(task) for task in (a, b)]
+        body = {"kind": "PAIRED", "audit_a": ids[0], "audit_b": ids[1]}
+        pair = (await self._ask(HEAD, "/v1/pairs", body))["id"]
+        seen = [self._seen(task, id_) for task, id_ in zip((a, b), ids, strict=True)]
+        for audit, task in zip(seen, (a, b), strict=True):
+            await self._grade(audit, task.auditor)
+        await self._ask(HEAD, f"/v1/pairs/{pair}/comparison", {"discussion": "what each of us saw"})
+        self.facts.pairs.append(Pair(a.team.id, seen[0].area, self.town.today, ids[0], ids[1]))
+        for audit, task in zip(seen, (a, b), strict=True):
+            await self._finalise(audit, task)
 
     # -- around audits --------------------------------------------------------------------------------------------
 
@@ -247,7 +395,7 @@ class Story:
         query = {"team_id": expected.team or "", "month": f"{expected.last:%Y-%m}", "state": "OPEN"}
         found = (await self.town.get(HEAD, "audit", "/v1/expectations", **query))["items"]
         (mine,) = [one for one in found if one["cadence"] == expected.cadence]
-        await self._ask(DIRECTOR, f"/v1/expectations/{mine['id']}/exemption", {"reason": "ABSENCE"})
+        await self._ask(HEAD, f"/v1/expectations/{mine['id']}/exemption", {"reason": "ABSENCE"})
         expected.exempted = True
 
     async def _move(self) -> None:
@@ -285,11 +433,9 @@ class Story:
         planned = today + timedelta(days=5)
         ids = tuple(a.id for a in weak)
         areas = {self.area_of(a.team, today) for a in weak}
-        id_ = (
-            await self._ask(
-                HEAD, "/v1/four-r-meetings", {"planned_on": planned.isoformat(), "linked_audits": ids}
-            )
-        )["id"]
+        id_ = (await self._ask(HEAD, "/v1/four-r-meetings", {"planned_on": planned.isoformat(), "linked_audits": ids}))[
+            "id"
+        ]
         teams = tuple(sorted({a.team for a in weak}))
         meeting = Meeting(id_, teams, areas.pop() if len(areas) == 1 else None, planned, ids)
         self.facts.meetings.append(meeting)
@@ -313,4 +459,9 @@ def _last(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-_ = (Action, Pair, ReAudit)
+def working_days_after(day: date, days: int) -> date:
+    """The day after is day 1; Saturdays, Sundays and the bank holidays of England do not count."""
+    while days:
+        day += timedelta(days=1)
+        days -= day.weekday() < 5 and day not in ENGLAND
+    return day
