@@ -97,7 +97,7 @@ class Town:
 
     async def make(self) -> None:
         """Regions, the authority, its areas and teams, everybody in them and their links."""
-        await self._tell([units for units in [people.region_commands()]])
+        await self._tell([people.region_commands()])
         for stories in people.structure(CODE):
             await self._tell(stories)
         await self.told(self._knows_everybody)
