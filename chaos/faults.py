@@ -94,7 +94,9 @@ class Chaos:
         self._say = say
         self._only = itertools.cycle(only) if only else None
         self._dice = random.Random(seed)
-        self._busy: set[str] = set()  # those that a fault is happening to: nobody else mends or hurts them
+        # Those that a fault is happening to: nobody else mends or hurts them. It is over before all is well again,
+        # since whoever was mended may end or stop by itself at once.
+        self._busy: set[str] = set()
         self._moments = random.Random(seed + 1)  # for what processes do to themselves, which no order foresees
         self._tasks: set[asyncio.Task[None]] = set()
         self._trouble: list[BaseException] = []
@@ -131,11 +133,10 @@ class Chaos:
             engine.thaw()
             if not engine.alive():
                 await asyncio.to_thread(engine.restart, graceful=False)
-        for process in (*self._site.retired, *self._site.installation.processes.values()):
+        for process in self._site.retired:
             process.running().thaw()
         for process in self._site.installation.processes.values():
-            if not process.running().alive():
-                process.start()
+            self._mend(process)
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
@@ -177,15 +178,19 @@ class Chaos:
         async with self._happening(f"{fault.kind} {victim.name}", victim.name):
             happen = {"kill": self._kill, "freeze": self._freeze, "link": self._link, "zombie": self._zombie}
             over = await happen[fault.kind](victim, fault)
-            what = f"{fault.link} link of" if fault.kind == "link" else fault.kind
-            await self._count(fault.kind, fault.group, over, f"{what} {victim.name}, {fault.seconds:.1f} s")
+        what = f"{fault.link} link of" if fault.kind == "link" else fault.kind
+        await self._count(fault.kind, fault.group, over, f"{what} {victim.name}, {fault.seconds:.1f} s")
 
     async def _count(self, kind: str, group: str, over: float, words: str) -> None:
         self.tally.faults[kind, group] += 1
         if self._only:
             self._say(words)
             return
-        took = await self._seen_since(over)
+        self.going_on.append(f"recovery from {words}")
+        try:
+            took = await self._seen_since(over)
+        finally:
+            self.going_on.remove(f"recovery from {words}")
         self.tally.recoveries[kind].append(took)
         faults = f"{self.tally.of('kill')} kills, {self.tally.of('freeze')} freezes"
         self._say(f"{words}; all well after {took:.1f} s; {self._load.acknowledged} acknowledged, {faults}")
@@ -245,7 +250,12 @@ class Chaos:
         old, new = self._site.slots[slot], self._site.replacement(slot)
         new.start()
         self._site.take_over(slot, new)
-        await self._until(lambda: self._has_moved(slot, before), f"the replacement of {victim.name} does not go on")
+
+        async def goes_on() -> bool:
+            self._mend(new)  # its own worst moment may come at once, and nobody else looks after it yet
+            return await self._has_moved(slot, before)
+
+        await self._until(goes_on, f"the replacement of {victim.name} does not go on")
         old.running().thaw()
         await asyncio.sleep(rivals)
         await asyncio.to_thread(old.running().stop, 10.0)
@@ -260,13 +270,17 @@ class Chaos:
                 if name in self._busy:
                     continue
                 if self._calm:
-                    process.running().thaw()
-                    if not process.running().alive():
-                        process.start()
+                    self._mend(process)
                 elif not process.running().alive():
                     self._look_after(self._ended(name, process))
                 elif _is_stopped(process.running().pid):
                     self._look_after(self._stopped_itself(name, process))
+
+    @staticmethod
+    def _mend(process: Process) -> None:
+        process.running().thaw()
+        if not process.running().alive():
+            process.start()
 
     def _look_after(self, work: Coroutine[Any, Any, None]) -> None:
         def done(task: asyncio.Task[None]) -> None:
@@ -283,13 +297,13 @@ class Chaos:
             await asyncio.sleep(self._moments.uniform(0.0, 2.0))
             over = self._load.history.now()
             process.start()
-            await self._count("exit", name.partition("-")[0], over, f"{name} ended at its worst moment")
+        await self._count("exit", name.partition("-")[0], over, f"{name} ended at its worst moment")
 
     async def _stopped_itself(self, name: str, process: Process) -> None:
         async with self._happening(f"stop of {name}", name):
             await self._replace(_process(process), self._moments.uniform(3.0, 6.0))
             over = self._load.history.now()
-            await self._count("stop", "projector", over, f"{name} stopped at its worst moment")
+        await self._count("stop", "projector", over, f"{name} stopped at its worst moment")
 
     async def _in_motion(self) -> None:
         if not await self._load.goes_on(timeout=PATIENCE):

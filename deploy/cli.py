@@ -44,6 +44,7 @@ words = Console(stderr=True)  # progress and words; standard output is for what 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
 Data = Annotated[Path, typer.Option(envvar="GOLDENTHREAD_DATA", help="The folder of a running `goldenthread up`.")]
 DATA = Path("build/demo")
+SHOWN = 50  # rejected rows on the screen; all are in the file
 
 
 def main() -> None:
@@ -271,9 +272,15 @@ def doctor(json_: Json = False) -> None:
 
 @app.command("import")
 def import_(
-    source: Annotated[Literal["ofsted"], typer.Argument(help="ofsted: published inspection outcomes (ILACS).")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    rejects: Annotated[Path | None, typer.Option(help="default: build/<name>.rejects.csv")] = None,
+    source: Annotated[
+        Literal["ofsted", "audits"],
+        typer.Argument(help="ofsted: published inspection outcomes (ILACS). audits: audits of past years."),
+    ],
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    rejects: Annotated[Path | None, typer.Option(help="default: build/<name>.rejects, in the form of the file")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="audits: write an empty file, .xlsx or .csv (without either: both), and stop.")
+    ] = None,
     token: Annotated[str | None, typer.Option(envvar="GOLDENTHREAD_TOKEN", help="default: a demo token")] = None,
     json_: Json = False,
     data: Data = DATA,
@@ -282,27 +289,53 @@ def import_(
 
     Ends with 0 when every row was loaded or listed, with 1 when the file or the services are not as they must be.
     """
-    from deploy.loading import importing, ofsted
+    from deploy.loading import importing
     from deploy.loading.posting import Unreachable
+    from deploy.loading.reading import BadFile
 
+    if template is not None:
+        write_template(source, template, as_json=json_)
+        return
+    if file is None:
+        raise typer.BadParameter("which file?", param_hint="FILE")
     where = rejects or importing.rejects_path(file)
+    if where.resolve() == file.resolve():
+        raise typer.BadParameter("the rejects would replace the file itself", param_hint="--rejects")
     try:
-        parsed = ofsted.parse(file.read_bytes())
-        mint, steps = minting(data, token), importing.steps_in(parsed)
-        loaded = wait_for(send(f"loading {source}", steps, mint, partial(importing.load, parsed)))
-    except (ofsted.BadFile, importing.NotAllowed, Unreachable) as failed:
+        read = importing.FILES[source](file)
+        work = send(f"loading {source}", read.steps, minting(data, token), read.load, settled=source == "audits")
+        loaded = wait_for(work)
+    except (BadFile, importing.NotAllowed, Unreachable) as failed:
         words.print(str(failed), markup=False)
         raise typer.Exit(1) from None
     if loaded.rejects or where.exists():
-        importing.write_rejects(loaded.rejects, where)
-    for reject in loaded.rejects:
-        words.print(f"line {reject.line}: {reject.reason}", markup=False)
+        read.write_rejects(loaded.rejects, where)
+    for reject in loaded.rejects[:SHOWN]:
+        words.print(f"{'line' if source == 'ofsted' else 'row'} {reject.line}: {reject.reason}", markup=False)
+    if len(loaded.rejects) > SHOWN:
+        words.print(f"and {len(loaded.rejects) - SHOWN} more", markup=False)
     summary = {**loaded.as_json(), "rejects": str(where) if loaded.rejects else None}
     if json_:
         print_json(summary)
     else:
         told = "{loaded} loaded, {already_there} already there, {rejected} rejected".format_map(summary)
         words.print(told + (f": mend {where} and load it again" if loaded.rejects else ""), markup=False)
+
+
+def write_template(source: str, path: Path, *, as_json: bool) -> None:
+    """The empty file to fill in. Nothing that is there already is written over."""
+    from deploy.loading.audit_template import CannotWrite, write
+
+    if source != "audits":
+        raise typer.BadParameter("published outcomes come as they are: there is no template", param_hint="--template")
+    try:
+        written = write(path)
+    except CannotWrite as failed:
+        raise typer.BadParameter(str(failed), param_hint="--template") from None
+    if as_json:
+        print_json({"written": [str(one) for one in written]})
+    else:
+        words.print(f"wrote {' and '.join(map(str, written))}", markup=False)
 
 
 @app.command()
@@ -340,7 +373,9 @@ def seed(
         raise typer.Exit(1)
 
 
-async def send(what: str, steps: int, mint: Mint, work: Callable[[Poster], Awaitable[T]]) -> T:
+async def send(
+    what: str, steps: int, mint: Mint, work: Callable[[Poster], Awaitable[T]], *, settled: bool = False
+) -> T:
     """Do the work with a poster for the running installation, under a progress bar."""
     from deploy.loading.posting import poster
 
@@ -352,7 +387,7 @@ async def send(what: str, steps: int, mint: Mint, work: Callable[[Poster], Await
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
             bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
 
-        async with poster(mint, tell) as sending:
+        async with poster(mint, tell, settled=settled) as sending:
             return await work(sending)
 
 

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Request, Response
 
 from services.audit import requests as bodies
+from services.audit.barring import hides_grades
 from services.audit.domain.audit.state import DECIDER
 from services.audit.domain.template import decisions as templates
 from services.audit.domain.template import state as template_state
-from services.audit.showing import Narratives, audit_body, history_line, templates_body
+from services.audit.showing import Narratives, audit_body, history_line, templates_body, ungraded_body
 from services.audit.work import PROGRESS, Work
 from shared.deciding.refusal import NotFound
 from shared.event_store.handling import Outcome, handle, recorded
@@ -144,8 +145,11 @@ def reading_router(work: Work, desk: Desk, narratives: Narratives) -> APIRouter:
     async def read(id_: Id, request: Request, principal: Reader, purpose: Purpose = None) -> Response:
         found = await work.find(id_, principal)
         template = await work.catalogue.version(found.planned.template_id, found.planned.template_version)
-        narrative = await narratives.of(found, principal, purpose)
-        return desk.shown(request, found.version, {**audit_body(found, template), "narrative": narrative})
+        hidden = await hides_grades(work.store, found.audit, principal.subject)
+        narrative = await narratives.of(found, principal, purpose, without_grades=hidden)
+        body = {**(ungraded_body if hidden else audit_body)(found, template), "narrative": narrative}
+        # Grades stop being hidden when the other audit is submitted: this one's version does not tell.
+        return desk.shown(request, found.version, body, whole=bool(found.audit.paired_with))
 
     @router.get("/history")
     async def history(id_: Id, request: Request, principal: Reader) -> Response:
@@ -199,5 +203,7 @@ async def graded_at_once(
     template = await work.catalogue.version(found.planned.template_id, found.planned.template_version)
     theirs = found.audit.domains.get(body.domain)
     if theirs is None or not template.scale.knows(body.grade):
+        return None
+    if await hides_grades(work.store, found.audit, principal.subject):
         return None
     return GradedAtOnce(found.version, body.domain, body.grade, theirs.grade)

@@ -15,8 +15,11 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.audit.comparing.reactions import paired_audits
+from services.audit.following_up.reactions import flag_reaction, overdue_timer, re_audit_reaction
 from services.audit.programme.reactions import meeting_expectations, opening_months
 from services.audit.register import Register
+from services.audit.sampling.reactions import sample_audits
 from services.audit.work import Work
 from shared.event_store.following import Follower, Reaction
 from shared.rounds import Rounds
@@ -25,8 +28,14 @@ from shared.web.health import Check
 from shared.web.service import Hook
 
 # What each area does of its own accord, in the order in which it has its turn in a round.
-REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (meeting_expectations,)
-TIMERS: Sequence[Callable[[Work, Register], Timer]] = (opening_months,)
+REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (
+    meeting_expectations,
+    sample_audits,
+    paired_audits,
+    re_audit_reaction,
+    flag_reaction,
+)
+TIMERS: Sequence[Callable[[Work, Register], Timer]] = (opening_months, overdue_timer)
 
 
 # How long a round waits for the directory, which after a start takes a moment to learn who is where.

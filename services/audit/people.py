@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from services.audit.domain.audit.independence import Auditor
 from shared.deciding.refusal import Refused
 from shared.directory import Directory, Held, Scope
 from shared.published.place import Place
+from shared.web.principal import Principal
 
 # Of several roles somebody audits in the first of these; a Team Manager's routine audit is done as Team Manager.
 AUDITING = (
@@ -27,6 +29,8 @@ LINE_OF_MANAGEMENT: tuple[tuple[str, Scope], ...] = (
     ("HEAD_OF_SAFEGUARDING_QA", "authority"),
     ("DCS", "authority"),
 )
+# They audit for themes only: what they see as quality assurance of cases they review is no routine audit.
+REVIEWING = frozenset({"IRO", "CP_CHAIR"})
 
 
 def auditor(directory: Directory, staff_ref: str, place: Place, on: date, role: str | None = None) -> Auditor:
@@ -47,6 +51,11 @@ def auditor(directory: Directory, staff_ref: str, place: Place, on: date, role: 
         linked_teams=directory.linked_teams(staff_ref, on),
         external=chosen == "IMPROVEMENT_PARTNER" or place.authority not in authorities,
     )
+
+
+def not_reviewing(principal: Principal) -> Principal:
+    """The same person without their roles as a reviewing officer."""
+    return replace(principal, held=tuple(held for held in principal.held if held.role not in REVIEWING))
 
 
 def acting_role(roles: Iterable[str]) -> str:

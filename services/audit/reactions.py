@@ -8,6 +8,7 @@ the reactions of each area, and in `background.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -16,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from services.audit import requests as bodies
 from services.audit.domain.audit.commands import PlanAudit, RegradeAudit, WithdrawAudit
 from services.audit.domain.audit.controlled_changes import regrade_audit, withdraw_audit
-from services.audit.domain.audit.elsewhere import RecordGradedElsewhere, record_graded_elsewhere
+from services.audit.domain.audit.elsewhere import RecordGradedElsewhere, continued, record_graded_elsewhere
 from services.audit.domain.audit.events import AuditPlanned, Result
 from services.audit.domain.audit.independence import Independence, independence
 from services.audit.domain.audit.state import DECIDER as AUDIT_DECIDER
@@ -77,9 +78,13 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         data: bodies.GradedElsewhere, event: CloudEvent, asked: Asked, principal: Principal
     ) -> Outcome[Any]:
         place = work.place_within_reach(data.team_id, data.la_code, data.effective_date, principal)
+        work.check_may_plan(principal, place, None)
         template = await work.catalogue.version(data.template_id, data.template_version)
         id_ = audit_id(event.source, data.external_ref)
         command = await _recording(work, id_, data, place, template)
+        if data.re_audit_of is not None:
+            parent_id = audit_id(event.source, data.re_audit_of)
+            command = replace(command, plan=await _as_re_audit(work, command.plan, parent_id))
         asked = placed(await work.attributed(asked, place, principal), place.authority, data.effective_date)
         return await work.decide(
             id_, asked, lambda audit: record_graded_elsewhere(command, audit, template), unborn(AUDIT_DECIDER)
@@ -153,6 +158,14 @@ async def _recording(
         closed_periods=(await work.closing(place)).closed(data.effective_date),
         previous_on=await work.previous(child, data.effective_date, id_),
     )
+
+
+async def _as_re_audit(work: Work, plan: PlanAudit, parent_id: str) -> PlanAudit:
+    """Tied to the audit before it, which this source told of earlier. Whoever audited it elsewhere did so already."""
+    parent = (await load(work.store, AUDIT_DECIDER, AUDIT_DECIDER.stream(parent_id))).state.planned
+    if parent is None or parent.place.authority != plan.place.authority or parent.child != plan.child:
+        raise Refused("this source told of no such audit of the child", field="re_audit_of")
+    return replace(plan, re_audit_of=continued(parent_id, parent.re_audit_of))
 
 
 def _independence(work: Work, data: bodies.GradedElsewhere, place: Place, template: TemplateVersion) -> str:

@@ -16,12 +16,18 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
 from services.audit.domain.audit import state as audit
-from services.audit.domain.audit.state import Audit
+from services.audit.domain.audit.safety_concern import overdue_next
+from services.audit.domain.audit.state import Audit, Stage
 from services.audit.domain.expectation import state as expectation
 from services.audit.domain.expectation.state import Expectation
 from services.audit.domain.four_r_meeting import state as four_r_meeting
 from services.audit.domain.learning_point import state as learning_point
+from services.audit.domain.re_audit import state as re_audit
+from services.audit.domain.remedial_action import state as remedial_action
+from services.audit.domain.theme import state as theme
+from services.audit.domain.theme.state import Theme
 from services.audit.domain.windows import month_of
+from services.audit.following_up.entries import action_entry, re_audit_entry
 from services.audit.learning.entries import learning_entry, meeting_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
@@ -32,6 +38,7 @@ Entry = dict[str, Any]
 FOLLOWER = "register"
 AT_ONCE = 32  # streams read at the same time
 DUPLICATE_KEY = 11_000
+UNDER_WAY = frozenset(Stage) - {Stage.UNKNOWN, Stage.FINALISED, Stage.WITHDRAWN}
 
 
 def audit_entry(state: Audit) -> Entry | None:
@@ -47,7 +54,11 @@ def audit_entry(state: Audit) -> Entry | None:
         "auditor": state.auditor,
         "auditor_role": result.auditor_role if result else None,
         "period": planned.period,
+        "theme_id": planned.theme_id,
+        "family_group": planned.family_group,
         "counts_on": result.effective_date.isoformat() if result and not state.withdrawn else None,
+        **({"concern_due": due.isoformat()} if (due := overdue_next(state)) else {}),
+        **({"re_audit_of": planned.re_audit_of.parent_audit_id} if planned.re_audit_of else {}),
     }
 
 
@@ -67,12 +78,29 @@ def expectation_entry(state: Expectation) -> Entry | None:
     }
 
 
+def theme_entry(state: Theme) -> Entry | None:
+    """What a list of themes shows."""
+    commissioned = state.commissioned
+    if commissioned is None:
+        return None
+    return {
+        "place": commissioned.place.model_dump(mode="json"),
+        "theme_code": commissioned.theme_code,
+        "quarter": commissioned.quarter,
+        "due_on": commissioned.due_on.isoformat(),
+        "open": state.closed is None,
+    }
+
+
 # By category: how its state is folded, and what of it is kept here (None: nothing).
 ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] = {
     audit.DECIDER.category: (audit.DECIDER, audit_entry),
     four_r_meeting.DECIDER.category: (four_r_meeting.DECIDER, meeting_entry),
     learning_point.DECIDER.category: (learning_point.DECIDER, learning_entry),
+    remedial_action.DECIDER.category: (remedial_action.DECIDER, action_entry),
+    re_audit.DECIDER.category: (re_audit.DECIDER, re_audit_entry),
     expectation.DECIDER.category: (expectation.DECIDER, expectation_entry),
+    theme.DECIDER.category: (theme.DECIDER, theme_entry),
 }
 
 
@@ -98,6 +126,10 @@ class Register:
                 IndexModel([("child", ASCENDING), ("counts_on", ASCENDING)], name="child", sparse=True),
                 IndexModel([("kind", ASCENDING), ("on", DESCENDING), ("_id", DESCENDING)], name="newest"),
                 IndexModel([("audits", ASCENDING)], name="audits", sparse=True),
+                IndexModel([("kind", ASCENDING), ("due_on", ASCENDING), ("_id", ASCENDING)], name="first due"),
+                IndexModel([("kind", ASCENDING), ("next", ASCENDING)], name="next"),
+                IndexModel([("concern_due", ASCENDING)], name="concerns", sparse=True),
+                IndexModel([("re_audit_of", ASCENDING)], name="re-audits", sparse=True),
                 IndexModel(
                     [("kind", ASCENDING), ("la_code", ASCENDING), ("audit_type", ASCENDING), ("counts_on", ASCENDING)],
                     name="counted",
@@ -124,6 +156,18 @@ class Register:
         query = {"child": child, "counts_on": {"$ne": None, "$lte": before}, "_id": {"$ne": but}}
         found = await self.kept.find_one(query, {"counts_on": 1}, sort=[("counts_on", -1)])
         return str(found["counts_on"]) if found else None
+
+    async def audited_since(self, children: Sequence[str], day: str) -> frozenset[str]:
+        """Those of the children of whom an audit counts on that day (ISO) or later."""
+        return await self._children(children, {"counts_on": {"$gte": day}})
+
+    async def under_audit(self, children: Sequence[str]) -> frozenset[str]:
+        """Those of the children of whom an audit is planned or under way."""
+        return await self._children(children, {"stage": {"$in": sorted(UNDER_WAY)}})
+
+    async def _children(self, children: Sequence[str], condition: Mapping[str, Any]) -> frozenset[str]:
+        query = {"kind": audit.DECIDER.category, "child": {"$in": list(children)}, **condition}
+        return frozenset(await self.kept.distinct("child", query))
 
     async def _remember(self, commits: Sequence[Commit]) -> None:
         """Each stream once, whatever happened to it how often: what is kept is made from its newest state."""

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.audit import requests as bodies
+from services.audit.barring import barred
 from services.audit.catalogue import Catalogue
 from services.audit.domain.audit import commands, decisions
 from services.audit.domain.audit.events import AuditEvent, AuditPlanned
-from services.audit.domain.audit.independence import Auditor
+from services.audit.domain.audit.independence import Auditor, Barred
 from services.audit.domain.audit.state import DECIDER, Audit
 from services.audit.domain.closed_periods import Closing
 from services.audit.domain.template.version import TemplateVersion
-from services.audit.people import acting_role, auditor
+from services.audit.people import acting_role, auditor, not_reviewing
 from services.audit.policies import Policies
 from services.audit.register import Register
+from services.audit.sampling.themes import add_to_theme
 from shared.calendar.clock import Clock, local_date, now
 from shared.calendar.working_days import WorkingDays, england
 from shared.deciding.refusal import NotFound, Refused
@@ -82,15 +84,19 @@ class Work:
 
     async def find(self, audit_id: str, principal: Principal, rights: tuple[Right, ...] = READ) -> Found:
         """The audit, when the principal has one of these rights over it."""
+        found = await self.known(audit_id)
+        if not any(self.may(principal, resource, action, found) for resource, action in rights):
+            raise NotFound
+        return found
+
+    async def known(self, audit_id: str) -> Found:
+        """The audit, whoever asks: they are to be asked for their rights. Raises NotFound when there is none."""
         loaded = await load(self.store, DECIDER, DECIDER.stream(audit_id))
         planned = loaded.state.planned
         if planned is None:
             raise NotFound
         place = self.place_of(planned.place.team, planned.place.authority, self.today) or planned.place
-        found = Found(audit_id, loaded.state, planned, loaded.version, place)
-        if not any(self.may(principal, resource, action, found) for resource, action in rights):
-            raise NotFound
-        return found
+        return Found(audit_id, loaded.state, planned, loaded.version, place)
 
     def may(
         self, principal: Principal, resource: Resource, action: Action, found: Found, purpose: str | None = None
@@ -113,7 +119,10 @@ class Work:
     async def plan(
         self, audit_id: str, body: bodies.PlanAuditBody, asked: Asked, principal: Principal
     ) -> Outcome[AuditEvent]:
+        if body.audit_type == "RE_AUDIT":
+            raise Refused("a re-audit is planned from what requires it", field="audit_type")
         place = self.place_within_reach(body.team_id, body.la_code, asked.meta.effective_date, principal)
+        self.check_may_plan(principal, place, body.theme_id)
         template = await self.catalogue.version(body.template_id, body.template_version)
         child, child_ref = await self.child(place, body.child_ref, audit_id)
         case_ref = await self.seal(subject_of(child, audit_id), body.case_ref, CASE_REF)
@@ -128,8 +137,14 @@ class Work:
             case_ref=case_ref,
             worker=body.worker,
             supervisor=body.supervisor,
+            theme_id=body.theme_id,
+            family_group=await self.family(place, body.family_ref),
         )
         asked = await self.attributed(asked, place, principal)
+        if body.theme_id is not None:
+            decisions.plan_audit(command, Audit(), template)  # asked first, so that no theme takes what is refused
+            policy = await self.policies.on(place.authority, asked.meta.effective_date)
+            await add_to_theme(self.store, body.theme_id, command, policy.sample_random_share_percent, asked)
         return await self.decide(
             audit_id, asked, lambda audit: decisions.plan_audit(command, audit, template), unborn(DECIDER)
         )
@@ -141,11 +156,12 @@ class Work:
         on = asked.meta.effective_date
         command = commands.AllocateAudit(self._auditor(found, body, on), on)
         policy = await self.policies.on(found.place.authority, on)
+        barred = await self.barred(found)
         return await self.ask(
             found,
             asked,
             principal,
-            lambda audit: decisions.allocate_audit(command, audit, policy, self.working_days),
+            lambda audit: decisions.allocate_audit(command, audit, policy, self.working_days, barred),
         )
 
     async def reallocate(
@@ -155,11 +171,12 @@ class Work:
         on = asked.meta.effective_date
         command = commands.ReallocateAudit(self._auditor(found, body, on), body.reason, on)
         policy = await self.policies.on(found.place.authority, on)
+        barred = await self.barred(found)
         return await self.ask(
             found,
             asked,
             principal,
-            lambda audit: decisions.reallocate_audit(command, audit, policy, self.working_days),
+            lambda audit: decisions.reallocate_audit(command, audit, policy, self.working_days, barred),
         )
 
     async def decline(
@@ -175,7 +192,10 @@ class Work:
         found = await self.find(audit_id, principal, PROGRESS)
         command = commands.StartAudit(person(principal, body), asked.meta.effective_date)
         policy = await self.policies.on(found.place.authority, asked.meta.effective_date)
-        return await self.ask(found, asked, principal, lambda audit: decisions.start_audit(command, audit, policy))
+        barred = await self.barred(found)
+        return await self.ask(
+            found, asked, principal, lambda audit: decisions.start_audit(command, audit, policy, barred)
+        )
 
     async def seek_family_feedback(
         self, audit_id: str, body: bodies.SeekFamilyFeedbackBody, asked: Asked, principal: Principal
@@ -207,7 +227,10 @@ class Work:
             strengths=await self._seal_all(found.subject, body.strengths, STRENGTH),
             learning=await self._seal_all(found.subject, body.learning, LEARNING),
         )
-        return await self.ask(found, asked, principal, lambda audit: decisions.grade_domain(command, audit, template))
+        barred = await self.barred(found)
+        return await self.ask(
+            found, asked, principal, lambda audit: decisions.grade_domain(command, audit, template, barred)
+        )
 
     async def give_overall_grade(
         self, audit_id: str, body: bodies.GiveOverallGradeBody, asked: Asked, principal: Principal
@@ -216,8 +239,9 @@ class Work:
         template = await self.template_of(found)
         reason = await self.seal(found.subject, body.override_reason, OVERRIDE)
         command = commands.GiveOverallGrade(body.grade, person(principal, body), reason)
+        barred = await self.barred(found)
         return await self.ask(
-            found, asked, principal, lambda audit: decisions.give_overall_grade(command, audit, template)
+            found, asked, principal, lambda audit: decisions.give_overall_grade(command, audit, template, barred)
         )
 
     async def submit(
@@ -227,11 +251,12 @@ class Work:
         template = await self.template_of(found)
         command = commands.SubmitAudit(person(principal, body), asked.meta.effective_date)
         policy = await self.policies.on(found.place.authority, asked.meta.effective_date)
+        barred = await self.barred(found)
         return await self.ask(
             found,
             asked,
             principal,
-            lambda audit: decisions.submit_audit(command, audit, template, policy, self.working_days),
+            lambda audit: decisions.submit_audit(command, audit, template, policy, self.working_days, barred),
         )
 
     async def give_back(
@@ -256,7 +281,10 @@ class Work:
             domains=body.domains,
             discussion=await self.seal(found.subject, body.discussion, DISCUSSION),
         )
-        return await self.ask(found, asked, principal, lambda audit: decisions.moderate_audit(command, audit, template))
+        barred = await self.barred(found)
+        return await self.ask(
+            found, asked, principal, lambda audit: decisions.moderate_audit(command, audit, template, barred)
+        )
 
     async def finalise(
         self, audit_id: str, body: bodies.FinaliseAuditBody, asked: Asked, principal: Principal
@@ -312,6 +340,18 @@ class Work:
         await self.register.catch_up()
         found = await self.register.last_counted(child, on.isoformat(), DECIDER.stream(audit_id))
         return date.fromisoformat(found) if found else None
+
+    async def family(self, place: Place, family_ref: str | None) -> str | None:
+        """The pseudonym of a family in the authority: another one than a child of the same number would have."""
+        return await self.keyring.pseudonym(place.authority, f"family {family_ref}") if family_ref else None
+
+    def check_may_plan(self, principal: Principal, place: Place, theme_id: str | None) -> None:
+        """A reviewing officer plans audits for a theme. Refused when they plan another as that and nothing else."""
+        if theme_id is None and not self.policy.decide(not_reviewing(principal), AUDIT, Action.C, place):
+            raise Refused("a reviewing officer plans audits for a theme only", field="theme_id")
+
+    async def barred(self, found: Found) -> Barred:
+        return await barred(self.store, found.audit, self.today)
 
     async def attributed(self, asked: Asked, place: Place, principal: Principal) -> Asked:
         """The same request with whose it is, in which role it was made and under which policy."""

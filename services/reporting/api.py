@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from services.reporting.answering import Answers
 from services.reporting.csv_text import MEDIA_TYPE, csv_text
-from services.reporting.requests import MODEL_OF_SERVICE, RowsAsked, UnitAsked, positions, window
+from services.reporting.requests import MODELS_OF_SERVICE, RowsAsked, UnitAsked, positions, window
 from services.reporting.tables import TABLES, rows_table, units_table
 from services.reporting.views import AsAt, CountedRows, Level, Table, UnitList, UnitView, Window
 from shared.calendar.clock import Clock
@@ -118,7 +118,9 @@ def _add_rows(api: APIRouter, answers: Answers, segment: str, level: Level) -> N
 
 async def reached(answers: Answers, after: list[Position]) -> bool:
     """Wait until every position asked for is counted, so that people read their own writes."""
-    waits = (answers.reached(MODEL_OF_SERVICE[p.service], p.partition, p.seq, PATIENCE) for p in after)
+    waits = (
+        answers.reached(model, p.partition, p.seq, PATIENCE) for p in after for model in MODELS_OF_SERVICE[p.service]
+    )
     return all(await asyncio.gather(*waits))
 
 

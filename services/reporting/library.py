@@ -17,11 +17,11 @@ from pymongo.errors import OperationFailure
 from services.reporting.read_models import READ_MODELS
 from services.reporting.views import AsAt, ModelName, Position
 from shared.projecting.read_model import Row
-from shared.projecting.reading import ByMonth, Cells, Which, reached
+from shared.projecting.reading import ByMonth, Cells, Stock, Which, reached
 from shared.projecting.state import Generation, Mark, live
 from shared.projecting.totals import Unit
 
-MODELS: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
+MODELS: tuple[ModelName, ...] = ("audit_quality", "audit_cycle", "practice_alerts", "feedback_themes")
 PARTITIONS = {model.name: range(model.topic.partitions) for model in READ_MODELS}
 MarksOf = Mapping[ModelName, Mapping[int, Mark]]
 T = TypeVar("T")
@@ -42,9 +42,9 @@ class CellReader(Protocol):
 
     async def by_month(self, which: Sequence[Which], months: Collection[str]) -> Mapping[Unit, ByMonth]: ...
 
-    async def balance(
-        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
-    ) -> Mapping[Unit, int]: ...
+    async def balances(
+        self, which: Sequence[Which], since: str, before: str, stocks: Mapping[str, Stock]
+    ) -> Mapping[Unit, Mapping[str, int]]: ...
 
 
 class Reading(Protocol):
@@ -52,6 +52,10 @@ class Reading(Protocol):
 
     async def cells(self, model: ModelName) -> CellReader:
         """The totals of the generation that readers see."""
+        ...
+
+    async def rows(self, model: ModelName, query: Mapping[str, Any]) -> Sequence[Row]:
+        """All rows that match, by stream. A query begins with authorities and months: see the index of rows."""
         ...
 
     async def marks(self) -> MarksOf:
@@ -91,6 +95,11 @@ class MongoReading:
         generation = await self._generation(model)
         generation.cells = _InSession(generation.cells, self._session)  # type: ignore[assignment]
         return Cells(generation)
+
+    async def rows(self, model: ModelName, query: Mapping[str, Any]) -> Sequence[Row]:
+        kept = _InSession((await self._generation(model)).rows, self._session)
+        found: list[Row] = await kept.find(query).to_list()
+        return sorted(found, key=lambda row: str(row["_id"]))
 
     async def marks(self) -> MarksOf:
         """Those of all read models, in one question."""

@@ -23,6 +23,14 @@ FACTS: dict[ModelName, tuple[str, ...]] = {
         "days",
         "external",
     ),
+    "audit_cycle": (
+        *("kind", "audit_type", "plan_type", "cadence", "auditor_role", "window_first", "window_last", "exempted"),
+        *("met_on", "withdrawn", "theme_code", "quarter", "sample_size", "frame_n", "n", "pair_kind", "scale"),
+        *("role_a", "role_b", "overall_a", "overall_b", "consensus", "state", "domain", "priority", "owner_role"),
+        *("due_on", "completed_on", "cancelled_on", "trigger", "scope", "generation", "grade_from", "grade_to"),
+        *("outcome", "declined_domains", "still_inadequate", "not_possible_on", "planned_on", "held_on", "roles"),
+        *("decisions", "source"),
+    ),
     "practice_alerts": (
         *("kind", "alert_type", "categories", "plan_type", "risk", "raised_by_role", "stage", "open"),
         *("shared_on", "with_role", "settled_on", "review_on"),

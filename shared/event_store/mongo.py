@@ -214,11 +214,15 @@ class _Writer:
             self._flushing = None
 
     def _take(self) -> list[_Waiting]:
-        """The next batch: each stream and each id once at most, so that no outcome in it hangs on another."""
+        """The next batch: each stream and each id once at most, so that no outcome in it hangs on another.
+
+        The more rounds were lost, the fewer: what a rival that never pauses leaves open is only long enough for one.
+        """
         batch: list[_Waiting] = []
         later: list[_Waiting] = []
         seen: set[str] = set()
-        while self._queue and len(batch) < BATCH:
+        most = max(1, min(len(self._queue), BATCH) >> self._lost)
+        while self._queue and len(batch) < most:
             waiting = self._queue.popleft()
             if seen.isdisjoint((waiting.commit.stream, waiting.commit.id)):
                 seen.update((waiting.commit.stream, waiting.commit.id))
@@ -285,7 +289,7 @@ class _Writer:
         if "seq" in key:  # another process was quicker at this position
             self._heads.pop(first.partition, None)
             self._lost += 1
-            await asyncio.sleep(random.uniform(0, min(0.25, 0.005 * 2**self._lost)))
+            await asyncio.sleep(random.uniform(0, min(0.02, 0.002 * 2**self._lost)))
             return batch
         left = await self._not_kept_before(batch)  # a repeat seldom comes alone
         if not left or left[0] is not first:

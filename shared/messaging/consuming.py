@@ -8,16 +8,26 @@ untouched, and Kafka's offsets are left alone: where to go on from is in MongoDB
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from faststream.kafka import KafkaBroker, TopicPartition
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.kafka import TopicPartition as Assigned
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.middlewares import AckPolicy
 
+log = structlog.get_logger()
+
 Handler = Callable[[Sequence[ConsumerRecord]], Awaitable[None]]
+
+WATCH = 10.0  # seconds between looks whether records come as long as there are any
+STUCK = 25.0  # seconds after which a client that brings nothing of what there is has failed: it is begun anew
+ANSWER = 5.0  # seconds a broker has to say how long a topic is: without an answer it is the one that is away
 
 
 async def _parser(records: Any, _original: Any) -> KafkaMessage:
@@ -50,7 +60,7 @@ def subscribe(
     `handler` must not raise: FastStream would log and go on as if nothing had happened.
     """
     subscriber = broker.subscriber(
-        partitions=[TopicPartition(topic, partition) for partition in partitions],
+        partitions=[Assigned(topic, partition) for partition in partitions],
         batch=True,
         max_records=max_records,
         auto_offset_reset="earliest",
@@ -62,6 +72,52 @@ def subscribe(
     subscriber.get_msg = _Inbox(max_records).next  # type: ignore[method-assign]
     subscriber(handler)
     return subscriber
+
+
+async def let_go(subscriber: Any) -> None:
+    """Stop it. The client's own task may have failed long ago; only then does it say so, and leaves its sockets."""
+    consumer = subscriber.consumer
+    try:
+        await subscriber.stop()
+    except KafkaError as error:
+        log.warning("a client had failed before it was stopped", error=type(error).__name__)
+        await consumer._client.close()
+
+
+class Movement:
+    """Notices a client that fetches no more: the topic is longer than it has read, and it stays where it is.
+
+    aiokafka's task that fetches can end by itself (uvloop refuses a write to a connection that closed a moment ago)
+    while asking for records goes on for ever. Nothing but the lack of progress tells.
+    """
+
+    def __init__(self, subscriber: Any, topic: str, partitions: Iterable[int]) -> None:
+        self._subscriber = subscriber
+        self._places = [TopicPartition(topic, partition) for partition in partitions]
+        self._at: dict[TopicPartition, int] = {}
+        self._looked_at = self._moved_at = time.monotonic()
+
+    def still(self) -> float:
+        """Seconds since it last moved, or had read everything."""
+        return time.monotonic() - self._moved_at
+
+    async def look(self, *, busy: bool) -> None:
+        """Look, from time to time. While the handler is busy nobody asks for more, and standing still is no failure."""
+        if time.monotonic() - self._looked_at < WATCH:
+            return
+        self._looked_at = time.monotonic()
+        if busy or await self._moves():
+            self._moved_at = time.monotonic()
+
+    async def _moves(self) -> bool:
+        consumer = self._subscriber.consumer
+        try:
+            async with asyncio.timeout(ANSWER):
+                ends = await consumer.end_offsets(self._places)
+                before, self._at = self._at, {place: await consumer.position(place) for place in self._places}
+        except (KafkaError, OSError, TimeoutError):
+            return True  # nothing can come from a broker that does not answer
+        return before != self._at or all(ends[place] <= at for place, at in self._at.items())
 
 
 class _Inbox:

@@ -8,12 +8,15 @@ from typing import Any, get_args
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from shared.directory import Directory
+from shared.messaging import consuming
 from shared.messaging.cloudevents import Unreadable, decode, stream_of
-from shared.messaging.consuming import kafka_broker, subscribe
+from shared.messaging.consuming import Movement, kafka_broker, let_go, subscribe
 from shared.messaging.topics import ORGANISATION
+from shared.patience import Patience
 from shared.published.envelope import Published
 from shared.published.organisation import OrganisationPublished
 from shared.pulse import Pulses
@@ -45,9 +48,14 @@ class DirectoryFeed:
         self._handled_at = 0.0
         self._pulses = Pulses()
         self._reading: tuple[KafkaBroker, Any] | None = None  # the broker and its subscriber
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to read. Raises KafkaError when the broker cannot be reached; it may be tried again then."""
+        subscriber = await self._begin()
+        self._watching = asyncio.create_task(self._watch(subscriber), name="directory")
+
+    async def _begin(self) -> Any:
         self._handled_at = asyncio.get_running_loop().time()
         broker = kafka_broker(self._bootstrap)
         subscriber = subscribe(broker, self._topic, range(ORGANISATION.partitions), self._handle, max_records=1_000)
@@ -61,10 +69,39 @@ class DirectoryFeed:
         self._reading = broker, subscriber
         for partition, offset in begins.items():
             self._handled.setdefault(partition, offset)
+        return subscriber
 
     async def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+        await self._end()
+
+    async def _end(self) -> None:
         if self._reading is not None:
-            await self._reading[0].stop()
+            broker, subscriber = self._reading
+            await let_go(subscriber)
+            await broker.stop()
+
+    async def _watch(self, subscriber: Any) -> None:
+        """Begin anew with another client when this one brings nothing of what there is."""
+        while True:
+            movement = Movement(subscriber, self._topic, range(ORGANISATION.partitions))
+            while movement.still() <= consuming.STUCK:
+                await asyncio.sleep(consuming.WATCH)
+                await movement.look(busy=False)
+            log.warning("reading is begun anew", topic=self._topic)
+            await self._end()
+            subscriber = await self._begin_patiently()
+
+    async def _begin_patiently(self) -> Any:
+        patience = Patience()
+        while True:
+            try:
+                return await self._begin()
+            except (KafkaError, OSError) as error:
+                log.warning("waiting for an engine", error=type(error).__name__)
+                await patience.pause()
 
     def alive(self) -> bool:
         """The reading task has not ended, and what it took in does not hang. True before the start and while Kafka is

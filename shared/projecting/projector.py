@@ -18,7 +18,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 from shared import pulse
-from shared.messaging.consuming import kafka_broker, subscribe
+from shared.messaging import consuming
+from shared.messaging.consuming import Movement, kafka_broker, let_go, subscribe
 from shared.patience import Patience
 from shared.projecting.projection import Projection
 from shared.projecting.read_model import ReadModel
@@ -31,8 +32,6 @@ LOOK = 0.5  # seconds between looks for generations that came or went
 COLLECT = 600.0  # seconds between cyclic collections: what makes cycles here is rare (an exception now and then)
 FEW = 200  # records: so small a batch is written before the next is taken, which then is all that came meanwhile
 TELL = 10.0  # seconds between lines that tell what became of the records
-WATCH = 10.0  # seconds between looks whether records come as long as there are any
-ANSWER = 5.0  # seconds a broker has to say how long a topic is: without an answer it is the one that is away
 
 
 def tune_collector() -> None:
@@ -115,10 +114,12 @@ class Projector:
                 wanted[generation.name] = (model, generation)
         for name in self.feeds.keys() - wanted.keys():
             await self.feeds.pop(name).stop()
-        for feed in self.feeds.values():
+        for name, feed in list(self.feeds.items()):
             feed.projection.mend_gaps()
             feed.tell()
-            await feed.watch()
+            if await feed.has_failed():
+                log.warning("reading is begun anew", projection=name, slot=self._slot)
+                await self.feeds.pop(name).stop()
         for name, (model, generation) in wanted.items():
             if name not in self.feeds:
                 projection = Projection(self._client, generation, model, self._slot, self._slots)
@@ -141,8 +142,9 @@ class Feed:
         self._topic = topic
         self._subscriber = subscribe(broker, topic, projection.partitions, self._handle)
         projection.seek = self._seek
-        self._told_at = self._watched_at = self._moved_at = time.monotonic()
-        self._at: dict[TopicPartition, int] = {}
+        self._movement = Movement(self._subscriber, topic, projection.partitions)
+        self._busy = False
+        self._told_at = time.monotonic()
         self._told: Counter[str] = Counter()
 
     async def start(self) -> None:
@@ -152,7 +154,7 @@ class Feed:
             self._seek(partition, mark.offset + 1)
 
     async def stop(self) -> None:
-        await self._subscriber.stop()
+        await let_go(self._subscriber)
         await self.projection.stop()
         self.tell(every=0.0)
 
@@ -166,32 +168,18 @@ class Feed:
     def reads(self) -> bool:
         """The task that asks for records has not ended, and it gets some when there are any."""
         asks = not all(task.done() for task in self._subscriber.tasks)
-        return asks and time.monotonic() - self._moved_at < pulse.LONGEST_SILENCE
+        return asks and self._movement.still() < pulse.LONGEST_SILENCE
 
-    async def watch(self) -> None:
-        """Notice a client that fetches no more: the topic is longer than it has read, and it stays where it is."""
-        moment = time.monotonic()
-        if moment - self._watched_at < WATCH:
-            return
-        self._watched_at = moment
-        if await self._moves():
-            self._moved_at = time.monotonic()
-
-    async def _moves(self) -> bool:
-        consumer = self._subscriber.consumer
-        places = [TopicPartition(self._topic, p) for p in self.projection.partitions]
-        try:
-            async with asyncio.timeout(ANSWER):
-                ends = await consumer.end_offsets(places)
-                before, self._at = self._at, {place: await consumer.position(place) for place in places}
-        except (KafkaError, OSError, TimeoutError):
-            return True  # nothing can come from a broker that does not answer
-        return before != self._at or all(ends[place] <= at for place, at in self._at.items())
+    async def has_failed(self) -> bool:
+        """Its client brings nothing of what there is, and has not for a while."""
+        await self._movement.look(busy=self._busy)
+        return self._movement.still() > consuming.STUCK
 
     def _seek(self, partition: int, offset: int) -> None:
         self._subscriber.consumer.seek(TopicPartition(self._topic, partition), offset)
 
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
+        self._busy = True
         try:
             with self._pulses.of(self.projection.generation.name):
                 await self.projection.take(records)
@@ -200,3 +188,5 @@ class Feed:
         except Exception:  # FastStream would swallow it and go on behind a hole
             log.exception("projection failed", projection=self.projection.generation.name)
             self.projection.halted = "a fault of the projection itself: see its log"
+        finally:
+            self._busy = False

@@ -341,7 +341,8 @@ class ReAuditNotPossibleV1(Published):
 
 
 class ReAuditCancelledV1(Published):
-    """Not required after all: the parent was regraded (PARENT_REGRADED) or withdrawn (PARENT_WITHDRAWN)."""
+    """Not required after all: the parent was regraded before it was planned (PARENT_REGRADED), or withdrawn at any time
+    (PARENT_WITHDRAWN): then also what was completed, since nothing is left to compare it with."""
 
     TYPE: ClassVar[str] = "goldenthread.re_audit_cancelled.v1"
 

@@ -38,7 +38,7 @@ Flow = Callable[[], Awaitable[tuple[Any, list[httpx2.Response]]]]
 async def an_audit() -> tuple[Any, list[httpx2.Response]]:
     """Every step of an audit that takes words, and an audit told of by another system."""
     async with audit_service.running() as service:
-        audit = await service.planned(child_ref=CANARY, case_ref=CANARY)
+        audit = await service.planned(child_ref=CANARY, case_ref=CANARY, family_ref=CANARY)
         await service.steps(
             audit,
             ("qa-1", "allocation", {"auditor_ref": "qa-1"}),
@@ -56,13 +56,73 @@ async def an_audit() -> tuple[Any, list[httpx2.Response]]:
         again = [("qa-1", "submission", {}), ("qa-2", "return", {"reason": WORDS}), ("qa-1", "submission", {})]
         await service.steps(audit, *graded, ("qa-1", "overall-grade", overall), *again)
         await service.steps(audit, ("qa-2", "moderation", judged), ("qa-1", "finalisation", {}))
+        await acted_on(service, audit)
         regrade = {"overall": "INADEQUATE", "reason": "APPEAL", "note": WORDS}
         await service.steps(audit, ("head-1", "regrade", regrade), ("head-1", "withdrawal", {"reason": "DUPLICATE"}))
         shown = await service.get("head-1", audit, **{"Golden-Thread-Purpose": "review"})
         assert shown.text.count(CANARY) >= 10, "it was kept, and may be read by those who should"
         problems = await wrong(service.talking, "audit", "/v1/audits", service.plan, audit)
         learned = await what_was_learned(service, audit.rpartition("/")[2])
-        return service.foundations, [*problems, *learned, await service.get("head-1", f"{audit}/history")]
+        sampled = [*await what_was_sampled(service), *await what_was_compared(service)]
+        return service.foundations, [*problems, *learned, *sampled, await service.get("head-1", f"{audit}/history")]
+
+
+async def what_was_sampled(service: audit_service.Service) -> list[httpx2.Response]:
+    """A theme and its sample, with a name wherever there is room for one."""
+    theme = {
+        "la_code": "902",
+        "theme_code": "NEGLECT",
+        "title": "Neglect",
+        "quarter": "2026-Q1",
+        "rationale": WORDS,
+        "sample_size": 2,
+        "auditors": [{"staff_ref": "qa-1", "role": "QA_OFFICER"}],
+        "due_on": "2026-06-30",
+    }
+    commissioned = await service.post("head-1", "/v1/themes", theme)
+    theme_id = commissioned.json()["id"]
+    cases = [{"child_ref": CANARY, "case_ref": CANARY, "family_ref": CANARY}, {"child_ref": f"{CANARY}-2"}]
+    frame = [{"team_id": "alder", "plan_type": "CONTACT", "cases": cases}]
+    body = {"theme_id": theme_id, "template_id": "front-door", "frame": frame}
+    drawn = await service.post("head-1", "/v1/samples", body)
+    address = drawn.headers["location"]
+    planned = await service.post("head-1", f"{address}/audits", {}, 1)
+    closing = {"findings": [{"kind": "CONCERN", "words": WORDS}]}
+    closed = await service.post("head-1", f"/v1/themes/{theme_id}/closure", closing, 2)
+    involved = {"child_ref": CANARY, "la_code": "902", "staff_ref": "qa-1", "role": "SUPERVISOR", "since": "2020-01-01"}
+    system = http.bearer("forms", authorities=("902",))
+    recorded_ = await service.post("forms", "/v1/involvements", involved, **system)
+    answers = [commissioned, drawn, planned, closed, recorded_]
+    assert [one.status_code for one in answers] == [201, 201, 200, 200, 200], [one.text for one in answers]
+    people = await service.get("head-1", address, **{"Golden-Thread-Purpose": "review"})
+    assert people.text.count(CANARY) == 3
+    assert (await service.get("head-1", f"/v1/themes/{theme_id}")).text.count(CANARY) == 4
+    return [
+        *answers,
+        await service.get("head-1", address),
+        await service.get("head-1", f"{address}/draw"),
+        *await wrong(service.talking, "audit", "/v1/themes", theme, f"/v1/themes/{theme_id}"),
+        *await wrong(service.talking, "audit", "/v1/samples", body, address),
+        *await wrong(service.talking, "audit", "/v1/involvements", involved, address),
+    ]
+
+
+async def what_was_compared(service: audit_service.Service) -> list[httpx2.Response]:
+    """What is said about a pair of audits."""
+    audits = [await service.submitted(child_ref=f"{CANARY}-{n}") for n in range(2)]
+    one, other = [address.rpartition("/")[2] for address in audits]
+    body = {"kind": "COMPARED", "audit_a": one, "audit_b": other}
+    paired = await service.post("qa-1", "/v1/pairs", body)
+    address = paired.headers["location"]
+    compared = await service.post("qa-1", f"{address}/comparison", {"discussion": WORDS}, 1)
+    assert [paired.status_code, compared.status_code] == [201, 200], compared.text
+    assert (await service.get("qa-1", address)).text.count(CANARY) == 2
+    return [
+        paired,
+        compared,
+        await service.get("head-1", address),
+        *await wrong(service.talking, "audit", "/v1/pairs", body, address),
+    ]
 
 
 async def what_was_learned(service: audit_service.Service, audit_id: str) -> list[httpx2.Response]:
@@ -89,6 +149,21 @@ async def what_was_learned(service: audit_service.Service, audit_id: str) -> lis
         *await wrong(service.talking, "audit", meetings, meeting, address),
         *await wrong(service.talking, "audit", points, point, recorded_.headers["location"]),
     ]
+
+
+async def acted_on(service: audit_service.Service, audit: str) -> None:
+    """Every step of an action that takes words."""
+    action = {"audit_id": audit.rpartition("/")[2], "text": WORDS, "owner": "sw-1", "priority": "HIGH"}
+    answered = await service.post("qa-1", "/v1/actions", action)
+    assert answered.status_code == 201, answered.text
+    await service.steps(
+        answered.headers["location"],
+        ("sw-1", "progress", {"note": WORDS}),
+        ("sw-1", "completion", {"evidence_ref": CANARY}),
+        ("qa-1", "failed-verification", {"reason": WORDS}),
+    )
+    shown = await service.get("sw-1", answered.headers["location"])
+    assert shown.text.count(CANARY) >= 4, "it was kept, and may be read by those who should"
 
 
 async def an_alert() -> tuple[Any, list[httpx2.Response]]:
@@ -244,8 +319,18 @@ PUBLIC_WORDS = {"you_said", "we_did"}
 SEALED_THOUGH_SHORT = {"child_ref", "case_ref", "praised", "evidence_ref"}
 TRIED = {
     "audit": {
-        *("child_ref", "case_ref", "text", "rationale", "strengths", "learning", "override_reason", "concern"),
-        *("reason", "discussion", "note", "r1", "r2", "r3", "r4", "decisions"),
+        *(
+            "child_ref",
+            "case_ref",
+            "evidence_ref",
+            "text",
+            "rationale",
+            "strengths",
+            "learning",
+            "override_reason",
+            "concern",
+        ),
+        *("reason", "discussion", "note", "r1", "r2", "r3", "r4", "decisions", "cases", "words"),
     },
     "escalation": {
         *("child_ref", "narrative", "desired_outcome", "child_view", "text", "actions", "reason", "evidence"),

@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
+from services.audit.domain.remedial_action.state import DECIDER as ACTION
+from shared.event_store.handling import handle
+from shared.event_store.store import Actor
+from shared.event_store.unattended import unattended
 from shared.published.audit_cycle import FourRMeetingCancelledV1, FourRMeetingHeldV1, FourRMeetingScheduledV1
+from shared.published.place import Place
 from tests import http
 from tests.audit.a_larger_town import an_audit, larger_town, round_, told
-from tests.audit.service import Service
+from tests.audit.service import Service, clock
+from tests.examples.an_action import agreed
 
 MEETINGS = "/v1/four-r-meetings"
 HELD = {
@@ -253,6 +259,29 @@ async def test_a_history_says_no_words(service: Service):
         ("FourRMeetingScheduled.v1", "QA_OFFICER"),
         ("FourRMeetingHeld.v1", "QA_OFFICER"),
     ]
+
+
+async def an_action(service: Service, id_: str, audit_id: str, place: Place) -> str:
+    """A remedial action of this audit, as the log has it; answers its id."""
+    event = agreed.model_copy(update={"action_id": id_, "audit_id": audit_id, "place": place})
+    kept = unattended(id_, Actor(staff_ref="qa-3", role="QA_OFFICER"), place.authority, clock(), clock().date())
+    await handle(service.foundations.store, ACTION, ACTION.stream(id_), lambda _: [event], kept)
+    return id_
+
+
+async def test_actions_that_were_agreed_in_a_meeting_are_about_its_audits(service: Service):
+    meeting = await scheduled(service, "alder")
+    (audit,) = (await service.get("qa-3", meeting)).json()["linked_audits"]
+    alder = service.foundations.directory.place("alder", clock().date())
+    assert alder is not None
+    theirs = await an_action(service, "action-1", audit, alder)
+    others = await an_action(service, "action-2", "another-audit", alder)
+    for wrong in (others, "none"):
+        answered = await service.post("qa-3", f"{meeting}/holding", {**HELD, "action_ids": [theirs, wrong]}, 1)
+        assert (answered.status_code, answered.json()["errors"][0]["pointer"]) == (422, "#/action_ids")
+    answered = await service.post("qa-3", f"{meeting}/holding", {**HELD, "action_ids": [theirs]}, 1)
+    assert answered.status_code == 200, answered.text
+    assert [one.actions for one in await told(service) if isinstance(one, FourRMeetingHeldV1)] == [(theirs,)]
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,9 @@ def test_commissioning_a_theme():
     theme.given([]).when(commission_theme, commission).then([commissioned])
 
 
-def test_commissioning_it_again_with_the_rationale_sealed_anew_changes_nothing():
-    again = replace(commission, rationale=example.about_the_theme("three re-audits in a row", nonce="other"))
+def test_commissioning_it_again_with_its_words_sealed_anew_changes_nothing():
+    rationale = example.about_the_theme("three re-audits in a row", nonce="other")
+    again = replace(commission, rationale=rationale, title=example.about_the_theme("Neglect in early years", "other"))
     theme.given([commissioned]).when(commission_theme, again).then_nothing()
 
 

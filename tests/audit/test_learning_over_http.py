@@ -206,29 +206,3 @@ async def test_the_list_shows_points_within_reach_the_newest_on_top(mongo_databa
             readable = {one for one in (old, new, other) if (await service.get(who, one)).status_code == 200}
             assert set(await listed(who)) == readable, who
         assert "fathers" not in (await service.get("head-1", POINTS)).text
-
-
-async def test_the_loop_of_an_audit_shows_what_followed_from_it(mongo_database: Any):
-    async with larger_town(mongo_database) as service:
-        audit = await an_audit(service, "alder")
-        loop = f"/v1/audits/{audit}/loop"
-        await round_(service)
-        empty = (await service.get("tm-1", loop)).json()
-        assert (empty["id"], empty["meetings"], empty["learning_points"], empty["closed"]) == (audit, [], [], False)
-        meeting = await service.post(
-            "qa-3", "/v1/four-r-meetings", {"planned_on": "2026-04-20", "linked_audits": [audit]}
-        )
-        point = await recorded(service, source="AUDIT", links=[audit])
-        await recorded(service, team_id="alder")
-        await round_(service)
-        begun = (await service.get("tm-1", loop)).json()
-        assert begun["meetings"] == [{"id": meeting.json()["id"], "stage": "SCHEDULED", "on": "2026-04-20"}]
-        assert [(one["id"], one["stage"]) for one in begun["learning_points"]] == [
-            (point.rpartition("/")[2], "RECORDED")
-        ]
-        assert not begun["closed"]
-        assert (await service.get("tm-birch", loop)).status_code == 404
-        await service.post("qa-3", f"{point}/dissemination", BRIEFING, 1)
-        await service.post("qa-3", f"{point}/impact-review", TRACKED, 2)
-        await round_(service)
-        assert (await service.get("tm-1", loop)).json()["learning_points"][0]["last_result"] == "IMPROVED"

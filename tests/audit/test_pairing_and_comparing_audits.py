@@ -88,7 +88,7 @@ FAR = Place(team="far", service_area="far", authority="903")
         (tm_blank, "with itself", "audit_b"),
         (another(child="child-2"), "of one child", "audit_b"),
         (another(child=None), "of one child", "audit_b"),
-        (another(place=FAR), "two authorities", "audit_b"),
+        (another(place=FAR), "of one authority", "audit_b"),
         (replace(qa_blank, template=SHORT_SIX), "on one scale", "audit_b"),
         (example.side(QA, example.planned_as(QA), example.joined(QA)), "one pair at a time", None),
         (example.side(QA, example.planned_as(QA), example.graded(QA, "GOOD", {})), "before either is graded", None),

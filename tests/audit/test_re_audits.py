@@ -343,6 +343,8 @@ def test_a_re_audit_is_not_impossible_for_any_reason_or_after_it_was_done():
     early = replace(find_not_possible, on=date(2026, 4, 19))
     given.when(not_possible_found, early).then_refused("", field="effective_date")
     re_audit.given([required, completed]).when(not_possible_found, find_not_possible).then_refused("no re-audit")
+    own = replace(find_not_possible, by="sw-1", worker="sw-1")
+    given.when(not_possible_found, own).then_refused("somebody else")
     other = replace(find_not_possible, reason="DIED")
     re_audit.given([required, not_possible]).when(not_possible_found, other).then_refused("another reason")
 

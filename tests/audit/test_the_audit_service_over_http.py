@@ -70,7 +70,8 @@ async def test_regrading_and_withdrawing_are_for_those_who_approve(service):
     assert third == AuditWithdrawnV1(audit_id=audit.rpartition("/")[2], reason="DUPLICATE", approver_role=role)
 
 
-async def test_two_people_grading_the_same_domain_at_once_see_both_grades(service):
+async def test_two_people_grade_the_same_domain_at_once(service):
+    """Edge case 14: the second gets a conflict with both values, no silent loss."""
     audit = await service.started()
     grade = {"domain": "THRESHOLD", "grade": "GOOD", "rationale": "clear"}
     seen = 3

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.connected, pytest.mark.chaos]
 
 WRITERS = 8
 A_WRITER = 25
+LONG = 500  # commits of a writer that outlast any wait before the link fails: hundreds of round trips
 LATE, JITTER = 0.2, 0.1  # seconds, each way
 MIB = 64.0  # that the process may grow by
 
@@ -67,10 +68,10 @@ async def behind(
         await store.close()
 
 
-async def write(store: MongoEventStore, writer: int) -> list[float]:
+async def write(store: MongoEventStore, writer: int, many: int) -> list[float]:
     """Append one commit after the other, each until its outcome is certain; how long each took."""
     took: list[float] = []
-    for number in range(A_WRITER):
+    for number in range(many):
         commit = a_commit(f"toy-{writer}-{number}", 0, Marked(team="t1", month="2026-04", mark="A"))
         began = time.monotonic()
         await until_certain(store, commit)
@@ -87,12 +88,13 @@ async def until_certain(store: MongoEventStore, commit: NewCommit) -> None:
             await asyncio.sleep(0.1)
 
 
-async def all_written(behind: Behind) -> list[float]:
+async def all_written(behind: Behind, many: int = A_WRITER) -> list[float]:
     """Write at once with several writers; then see that each commit is there once, in an unbroken log."""
-    took = [one for some in await asyncio.gather(*(write(behind.store, w) for w in range(WRITERS))) for one in some]
+    writing = (write(behind.store, w, many) for w in range(WRITERS))
+    took = [one for some in await asyncio.gather(*writing) for one in some]
     behind.proxies.heal(behind.front)
     kept = [commit["stream"] async for commit in behind.store.commits.find({}, {"stream": 1})]
-    assert sorted(kept) == sorted(f"toy-{w}-{n}" for w in range(WRITERS) for n in range(A_WRITER))
+    assert sorted(kept) == sorted(f"toy-{w}-{n}" for w in range(WRITERS) for n in range(many))
     for partition in range(behind.store.partitions):
         assert await chain_breaks(behind.store.commits, partition) == []
     return sorted(took)
@@ -110,7 +112,7 @@ async def test_a_slow_link_costs_time_only_and_memory_stays_bounded(behind: Behi
 
 
 async def test_connections_that_break_again_and_again_lose_nothing(behind: Behind) -> None:
-    writing = asyncio.create_task(all_written(behind))
+    writing = asyncio.create_task(all_written(behind, LONG))
     for _ in range(12):
         await asyncio.sleep(0.1)
         behind.proxies.reset(behind.front)
@@ -121,7 +123,7 @@ async def test_connections_that_break_again_and_again_lose_nothing(behind: Behin
 async def test_a_link_that_falls_silent_and_comes_back_loses_nothing(
     behind: Behind, directions: tuple[str, ...]
 ) -> None:
-    writing = asyncio.create_task(all_written(behind))
+    writing = asyncio.create_task(all_written(behind, LONG))
     await asyncio.sleep(0.1)
     behind.proxies.silence(behind.front, *directions)
     await asyncio.sleep(2)
@@ -131,9 +133,10 @@ async def test_a_link_that_falls_silent_and_comes_back_loses_nothing(
 
 
 async def test_a_link_that_is_cut_for_a_while_loses_nothing(behind: Behind) -> None:
-    writing = asyncio.create_task(all_written(behind))
+    writing = asyncio.create_task(all_written(behind, LONG))
     await asyncio.sleep(0.1)
     behind.proxies.cut(behind.front)
     await asyncio.sleep(2)
+    assert not writing.done()
     behind.proxies.heal(behind.front)
     await writing

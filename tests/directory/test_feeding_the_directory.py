@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.directory import Directory
 from shared.event_store.partition import partition_of
+from shared.messaging import consuming
 from shared.messaging.cloudevents import headers_of, value_of
 from shared.messaging.directory_feed import DirectoryFeed
 from shared.messaging.topics import ORGANISATION, apply_topics
@@ -150,6 +151,24 @@ async def test_the_feed_starts_again_from_the_beginning(topic, fed):
     for _ in range(2):
         async with fed() as (_, known):
             assert len(known.teams()) == 1
+
+
+async def test_a_feed_whose_client_fetches_no_more_begins_anew_with_another(topic, fed, monkeypatch):
+    monkeypatch.setattr(consuming, "WATCH", 0.2)
+    monkeypatch.setattr(consuming, "STUCK", 1.0)
+
+    async def refuses(*_asked):
+        raise RuntimeError("the handler is closed")
+
+    async with fed() as (feed, known):
+        failed = feed._reading
+        fetcher = failed[1].consumer._fetcher
+        fetcher._proc_fetch_request = refuses
+        await soon(fetcher.error_future.done)
+        await topic.tell(ELM)
+        await soon(lambda: known.name("team", "901-elm", LATER) == "Elm and Fern")
+        assert feed._reading is not failed
+        assert feed.alive()
 
 
 async def test_catching_up_passes_an_end_that_holds_no_record(topic, fed, kafka_url):

@@ -28,7 +28,7 @@ AUDITORS = (ThemeAuditor(staff_ref="qa-1", role="QA_OFFICER"), ThemeAuditor(staf
 commission = CommissionTheme(
     theme_id="theme-7",
     theme_code="NEGLECT",
-    title="Neglect in early years",
+    title=about_the_theme("Neglect in early years"),
     quarter="2026-Q1",
     sample_size=10,
     auditors=AUDITORS,
@@ -45,7 +45,7 @@ close = CloseTheme(date(2026, 7, 3), (finding,))
 commissioned = ThemedAuditCommissioned(
     theme_id="theme-7",
     theme_code="NEGLECT",
-    title="Neglect in early years",
+    title=about_the_theme("Neglect in early years"),
     quarter="2026-Q1",
     rationale=about_the_theme("three re-audits in a row"),
     sample_size=10,

@@ -200,6 +200,10 @@ async def at_rest(field: Field) -> View:
 
 
 async def test_a_projector_that_trusts_kafkas_offsets_is_right_only_while_nothing_happens(field: Field) -> None:
+    """Kills that happen to hit nobody at work prove nothing: then there are more of them, three times in all."""
     rng = chances("trusting offsets")
     assert await trusting(field, 0, rng)
-    assert not await trusting(field, by_tier(10, 40), rng), "the control was not caught"
+    for _ in range(3):
+        if not await trusting(field, by_tier(10, 40), rng):
+            return
+    pytest.fail("the control was not caught")

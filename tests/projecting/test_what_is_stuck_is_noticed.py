@@ -18,9 +18,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from deploy.background import in_background
 from deploy.local.engine import free_ports
 from shared import pulse
+from shared.messaging import consuming
 from shared.messaging.relay import Relay
 from shared.messaging.topics import apply_topics
-from shared.projecting import projector as projector_module
 from shared.projecting.projection import Projection
 from shared.projecting.projector import Projector
 from shared.projecting.read_model import ReadModel
@@ -39,7 +39,7 @@ RED = by_tier(30, 90)  # seconds: 90 are promised of the real silence
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "LONGEST_SILENCE", SILENCE)
-    monkeypatch.setattr(projector_module, "WATCH", SILENCE / 6)
+    monkeypatch.setattr(consuming, "WATCH", SILENCE / 6)
 
 
 @pytest.fixture
@@ -100,13 +100,42 @@ async def test_a_projector_whose_task_of_asking_for_records_ended_is_not_alive(p
         await turns_red(projector.alive)
 
 
+def fetch_no_more(subscriber: Any) -> None:
+    """aiokafka's own task ends: asking goes on for ever, and nothing is ever answered."""
+    subscriber.consumer._fetcher.error_future.cancel()
+
+
 async def test_a_projector_whose_client_fetches_no_more_is_not_alive(plant: Plant) -> None:
-    """aiokafka's own task ended: asking goes on for ever, and nothing is ever answered."""
     async with projecting(plant) as projector:
         for feed in projector.feeds.values():
-            feed._subscriber.consumer._fetcher.error_future.cancel()
+            fetch_no_more(feed._subscriber)
         await plant.send(some_events(plant))
         await turns_red(projector.alive)
+
+
+async def break_off(subscriber: Any) -> None:
+    """The same, as a connection that closed a moment ago does it to the next fetch."""
+    fetcher = subscriber.consumer._fetcher
+
+    async def refuses(*_asked: Any) -> Any:
+        raise RuntimeError("the handler is closed")
+
+    fetcher._proc_fetch_request = refuses
+    while not fetcher.error_future.done():
+        await asyncio.sleep(0.05)
+
+
+async def test_a_projector_whose_client_fetches_no_more_begins_anew_with_another(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consuming, "STUCK", SILENCE / 3)
+    async with projecting(plant) as projector:
+        failed = list(projector.feeds.values())
+        for feed in failed:
+            await break_off(feed._subscriber)
+        await fed(plant)
+        assert projector.alive()
+        assert not {*failed} & {*projector.feeds.values()}
 
 
 async def test_a_projector_that_has_read_everything_is_alive(plant: Plant) -> None:

@@ -158,7 +158,6 @@ OF_ONE = {
     ("AuditCaseEliminated", "replaced_by"): "31c2f0d4a7b6e9581a0c4d2b",
     ("goldenthread.audit_case_eliminated", "reason"): "CASE_CLOSED",
     ("InvolvementRe", "role"): "SOCIAL_WORKER",
-    ("ThemedAuditCommissioned", "title"): "Neglect in early years",
     ("ThemedAuditCommissioned", "role"): "QA_OFFICER",
     ("ThemedAuditClosed", "kind"): "CONCERN",
     ("FourRMeetingCancelled", "reason"): "POSTPONED",

@@ -22,8 +22,8 @@ class Closing:
     today: date
 
     def closed(self, effective_date: date) -> tuple[str, ...]:
-        """The periods that this date lies in and that were closed before today: the closing day itself is open."""
-        return tuple(key for key, closes_on in self._periods(effective_date) if closes_on < self.today)
+        """The periods that this date lies in and that are closed today: they close when their closing day begins."""
+        return tuple(key for key, closes_on in self._periods(effective_date) if closes_on <= self.today)
 
     def _periods(self, day: date) -> tuple[tuple[str, date], tuple[str, date]]:
         quarter, in_quarter = divmod(day.month - 1, 3)

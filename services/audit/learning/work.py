@@ -15,6 +15,7 @@ from services.audit.domain.learning_point import decisions as learning
 from services.audit.domain.learning_point.events import LearningPointEvent, LearningPointRecorded
 from services.audit.domain.learning_point.state import DECIDER as POINT
 from services.audit.domain.learning_point.state import LearningPoint
+from services.audit.domain.remedial_action.state import DECIDER as ACTION
 from services.audit.domain.smallest_unit import smallest_unit
 from services.audit.learning import places
 from services.audit.learning import requests as bodies
@@ -125,8 +126,10 @@ class LearningWork:
     ) -> MeetingOutcome:
         found = await self.meeting(meeting_id, principal, MEET)
         on = asked.meta.effective_date
+        subjects = await self._subjects(found, body, on, principal)
+        await self._check_actions(body.action_ids, subjects)
         command = meetings.HoldFourRMeeting(
-            subjects=await self._subjects(found, body, on, principal),
+            subjects=subjects,
             on=on,
             attendees=body.attendees,
             by=person(principal, body),
@@ -173,6 +176,14 @@ class LearningWork:
         if body.team_ids is None:
             teams = [self.work.directory.place(team.team or "", on) or team for team in scheduled.teams]
         return meetings.Subjects((*about, *teams), scheduled.linked_audits, alerts)
+
+    async def _check_actions(self, action_ids: Iterable[str], subjects: meetings.Subjects) -> None:
+        """Actions agreed in a meeting are about its audits, or of its authority where it is about none."""
+        for id_ in action_ids:
+            action = (await load(self.work.store, ACTION, ACTION.stream(id_))).state
+            theirs = not set(action.audits).isdisjoint(subjects.audits) if subjects.audits else True
+            if action.agreed is None or action.agreed.place.authority != subjects.place.authority or not theirs:
+                raise Refused("there is no such action about these audits", field="action_ids")
 
     async def _prompts(self, found: FoundMeeting, said: bodies.PromptsBody, on: date) -> tuple[Prompt, ...]:
         policy = await self.work.policies.on(found.place.authority, on)

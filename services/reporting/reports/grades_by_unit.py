@@ -43,7 +43,7 @@ class _Written:
 async def make(sources: Sources, asked: Asked) -> Report:
     months = asked.span.months
     cells = await sources.reading.cells("audit_quality")
-    summing = Summing(cells, sources.structure, asked.level, asked.unit_id, months, stock=False)
+    summing = Summing(cells, sources.structure, asked.level, asked.unit_id, months, {})
     own, children = await summing.both(asked.structure)
     rows = [_row("total", "All", "TOTAL", own.by_month, sources)]
     window = Window(first_month=months[0], last_month=months[-1], structure=asked.structure)

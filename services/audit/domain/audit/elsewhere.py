@@ -9,7 +9,7 @@ from datetime import date
 from services.audit.domain.audit import codes
 from services.audit.domain.audit.commands import PlanAudit
 from services.audit.domain.audit.decisions import check_code, check_effective, check_grades, plan_audit, standing
-from services.audit.domain.audit.events import Allocation, AuditAllocated, AuditEvent, AuditFinalised, Result
+from services.audit.domain.audit.events import Allocation, AuditAllocated, AuditEvent, AuditFinalised, Lineage, Result
 from services.audit.domain.audit.independence import Independence
 from services.audit.domain.audit.state import Audit, Stage
 from services.audit.domain.template.version import TemplateVersion
@@ -57,6 +57,15 @@ def record_graded_elsewhere(
 def _says_the_same(result: Result, before: Result | None) -> bool:
     """Told again, the audit may find others of the same child before it that were not known the first time."""
     return before is not None and result == before.model_copy(update={"previous_on": result.previous_on})
+
+
+def continued(parent_audit_id: str, line: Lineage | None) -> Lineage:
+    """The lineage of a re-audit of this audit, whose own lineage is `line` when it is a re-audit itself."""
+    return Lineage(
+        parent_audit_id=parent_audit_id,
+        root_audit_id=line.root_audit_id if line else parent_audit_id,
+        generation=line.generation + 1 if line else 1,
+    )
 
 
 def _check_result(command: RecordGradedElsewhere, template: TemplateVersion) -> None:

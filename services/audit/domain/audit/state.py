@@ -117,6 +117,11 @@ class Audit:
         """The audits of the same case that are graded independently of this one, as long as they were not compared."""
         return frozenset(one.other for one in self.pairs.values() if one.open and one.kind == "PAIRED")
 
+    @property
+    def graded(self) -> bool:
+        """Whether anything was graded."""
+        return bool(self.domains) or self.overall is not None
+
     def grades(self) -> dict[str, str]:
         return {code: graded.grade for code, graded in self.domains.items()}
 
@@ -158,8 +163,8 @@ def evolve(audit: Audit, event: AuditEvent) -> Audit:  # noqa: C901 - one case f
         case AuditModerated():
             return replace(audit, stage=Stage.MODERATED, moderation=event, agreed=None)
         case AuditPaired():
-            ungraded = not audit.domains and audit.overall is None
-            return replace(audit, pairs={**audit.pairs, event.pair_id: Pairing(event.kind, event.other, ungraded)})
+            pairing = Pairing(event.kind, event.other, ungraded=not audit.graded)
+            return replace(audit, pairs={**audit.pairs, event.pair_id: pairing})
         case AuditCompared():
             return replace(audit, pairs=_closed(audit, event.pair_id), agreed=event.agreed or audit.agreed)
         case AuditUnpaired():

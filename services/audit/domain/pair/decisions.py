@@ -17,6 +17,7 @@ from services.audit.domain.pair.events import (
     PairGivenUp,
 )
 from services.audit.domain.pair.state import Pair
+from services.audit.domain.smallest_unit import smallest_unit
 from services.audit.domain.template.version import Scale, TemplateVersion
 from shared.deciding.refusal import Refused
 from shared.privacy.sealed_text import SealedText
@@ -71,6 +72,7 @@ def pair_audits(command: PairAudits, pair: Pair, one: Side, other: Side) -> list
     # Grades of two scales are never held against each other, in whatever year the scale was changed.
     if a.template.scale.id != b.template.scale.id:
         raise Refused("audits are compared on one scale, and these have two", field="audit_b")
+    place = smallest_unit((_place(a.audit), _place(b.audit)), "audit_b")
     _check_may_be_paired(command.kind, a.audit, b.audit)
     paired = AuditsPaired(
         pair_id=command.pair_id,
@@ -78,7 +80,7 @@ def pair_audits(command: PairAudits, pair: Pair, one: Side, other: Side) -> list
         audit_a=a.audit_id,
         audit_b=b.audit_id,
         scale=a.template.scale.id,
-        place=_around(_place(a.audit), _place(b.audit)),
+        place=place,
     )
     return [paired]
 
@@ -146,8 +148,6 @@ def submitted(audit: Audit) -> bool:
 
 
 def _check_may_be_paired(kind: str, a: Audit, b: Audit) -> None:
-    if _place(a).authority != _place(b).authority:
-        raise Refused("audits of two authorities are not compared", field="audit_b")
     if Stage.WITHDRAWN in {a.stage, b.stage}:
         raise Refused("a withdrawn audit is compared with nothing")
     if kind == COMPARED:
@@ -158,7 +158,7 @@ def _check_may_be_paired(kind: str, a: Audit, b: Audit) -> None:
         raise Refused("paired audits are of one child", field="audit_b")
     if a.paired_with or b.paired_with:
         raise Refused("an audit is in one pair at a time")
-    if a.domains or b.domains or a.overall or b.overall:
+    if a.graded or b.graded:
         raise Refused("audits are paired before either is graded, so that neither auditor knows the other's grades")
     if a.auditor is not None and a.auditor == b.auditor:
         raise Refused("two audits of a pair are graded by different people", field="audit_b")
@@ -208,10 +208,3 @@ def _place(audit: Audit) -> Place:
 
 def _child(audit: Audit) -> str | None:
     return audit.planned.child if audit.planned else None
-
-
-def _around(one: Place, other: Place) -> Place:
-    """The smallest place that holds both."""
-    area = one.service_area if one.service_area == other.service_area else None
-    team = one.team if area and one.team == other.team else None
-    return Place(team=team, service_area=area, authority=one.authority, regions=one.regions)

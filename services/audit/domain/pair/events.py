@@ -51,7 +51,7 @@ class GradesCompared(StoredEvent):
 
     `graded_by_both` are the domains that have a grade, and not a reason for none, on both sides.
 
-    `discussion` is readable as long as nobody whose case it is about was erased: of two children it is sealed for both.
+    `discussion` is readable as long as the words of both audits are.
     """
 
     type: Literal["GradesCompared.v1"] = "GradesCompared.v1"

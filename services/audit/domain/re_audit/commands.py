@@ -79,9 +79,12 @@ class CompleteReAudit:
 
 @dataclass(frozen=True, slots=True)
 class FindNotPossible:
+    """`worker` is who works the case."""
+
     reason: str
     by: str
     on: date
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,8 @@ def find_not_possible(command: FindNotPossible, re_audit: ReAudit) -> Events:
             return []
         raise Refused("that there can be no re-audit was found before, for another reason")
     required = _open(re_audit)
+    if command.by == command.worker:
+        raise Refused("somebody else than whoever works the case finds that it cannot be audited again")
     if command.on < required.required_on:
         raise Refused("nobody finds that before the re-audit was required", field="effective_date")
     id_ = required.re_audit_id

@@ -54,6 +54,8 @@ def agree_action(
         return _agreed_before(command, action.agreed)
     if not audit.standing:
         raise Refused("actions are agreed for an audit that was begun and not withdrawn")
+    if command.by == audit.worker:
+        raise Refused("whoever works the case does not agree alone on what is to be done about it")
     if action.agreed is not None:
         return _linked(command, action)
     due_on = _due(command.due_on, command.on, working_days.add(command.on, _days(command.priority, policy)))

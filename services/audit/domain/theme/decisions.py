@@ -35,7 +35,7 @@ class CommissionTheme:
 
     theme_id: str
     theme_code: str
-    title: str
+    title: SealedText
     quarter: str
     sample_size: int
     auditors: tuple[ThemeAuditor, ...]
@@ -142,11 +142,11 @@ def audit_type(commissioned: ThemedAuditCommissioned) -> str:
 
 
 def check_audit_of_theme(commissioned: ThemedAuditCommissioned, planned_as: str, place: Place) -> None:
-    """An audit for a theme is of the theme's type, in the theme's authority."""
+    """An audit for a theme is of the theme's type, in the theme's authority: elsewhere there is no such theme."""
+    if place.authority != commissioned.place.authority:
+        raise Refused("there is no such theme", field="theme_id")
     if planned_as != audit_type(commissioned):
         raise Refused("an audit for this theme is of another type", field="audit_type")
-    if place.authority != commissioned.place.authority:
-        raise Refused("an audit for a theme is one of the theme's authority", field="theme_id")
 
 
 def first_day(quarter: str) -> date:

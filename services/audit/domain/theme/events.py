@@ -22,13 +22,13 @@ class ThemeAuditor(Part):
 class ThemedAuditCommissioned(StoredEvent):
     """`quarter` is of the financial year: 2026-Q1 begins in April 2026. `sample_size` cases may be drawn for it.
 
-    The rationale is sealed under the theme's own key: it is about no child, and free words may name one all the same.
+    Title and rationale are sealed under the theme's own key: they are about no child, and may name one all the same.
     """
 
     type: Literal["ThemedAuditCommissioned.v1"] = "ThemedAuditCommissioned.v1"
     theme_id: str
     theme_code: str
-    title: str
+    title: SealedText
     quarter: str
     rationale: SealedText | None = None
     sample_size: int
