@@ -73,14 +73,14 @@ class ReAudit:
 
 @dataclass
 class Action:
-    """A remedial action: `steps` are the days on which it was agreed, moved, completed, verified and so on."""
+    """A remedial action, to be done in so many working `days`: `steps` are the days on which something became of it."""
 
     id: str
     audit: str
     team: str
     area: str
     agreed: date
-    due: date
+    days: int
     steps: list[tuple[date, str]] = field(default_factory=list)
 
 

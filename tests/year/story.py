@@ -46,6 +46,7 @@ TEMPLATE = {
 }
 # How many teams' two auditors grade one case in a window that begins in this month, elsewhere three.
 PAIRS = {8: 22}
+ROUNDS = (1, 8, 15, 22)
 PRIORITIES = {"HIGH": 5, "MEDIUM": 10, "LOW": 20}  # working days
 ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 PLANS = ("CONTACT", "EH", "CIN", "CP", "CLA", "CL", "PF", "PLO", "SEND", "YJ")
@@ -85,13 +86,14 @@ class Story:
         heapq.heappush(self._queue, (max(day, self.town.today), next(self._order), do))
 
     async def live(self, until: date) -> None:
-        """Day by day; each evening the service does what nobody asked for."""
+        """Day by day; on some evenings the service does what nobody asked for, and dates it as it should have been."""
         day = self.town.today
         while day <= until:
             self.town.go_to(day)
             while self._queue and self._queue[0][0] <= day:
                 await heapq.heappop(self._queue)[2]()
-            await self.town.round()
+            if day.day in ROUNDS:
+                await self.town.round()
             day += timedelta(days=1)
 
     def area_of(self, team: str, day: date) -> str:
@@ -334,7 +336,7 @@ class Story:
         id_ = str((await self._ask(self._auditors[audit.id], "/v1/actions", body))["id"])
         today = self.town.today
         due = working_days_after(today, PRIORITIES[priority])
-        action = Action(id_, audit.id, audit.team, audit.area, today, due, [(today, "agreed")])
+        action = Action(id_, audit.id, audit.team, audit.area, today, PRIORITIES[priority], [(today, "agreed")])
         self.facts.actions.append(action)
         self._see_through(action, team, due, last=self._chance.random() < 0.9)
 
@@ -359,11 +361,9 @@ class Story:
             await self._ask(officer, f"/v1/actions/{action.id}/verification", {})
             await self._note(action, "verified")
             return
-        again = self.town.today + timedelta(days=14)
-        body = {"reason": "not seen", "due_on": again.isoformat()}
-        await self._ask(officer, f"/v1/actions/{action.id}/failed-verification", body)
+        await self._ask(officer, f"/v1/actions/{action.id}/failed-verification", {"reason": "not seen"})
         await self._note(action, "failed")
-        self._see_through(action, team, again, last=True)
+        self._see_through(action, team, working_days_after(self.town.today, action.days), last=True)
 
     # -- two auditors, one case ------------------------------------------------------------------------------------
 
