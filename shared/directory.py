@@ -135,6 +135,11 @@ class Directory:
         found = self._linked(team_id, link_type, on)
         return max(found)[1] if found else None
 
+    def linked_since(self, team_id: str, link_type: str, on: date) -> date | None:
+        """Since when that person is linked; None when on that date nobody is."""
+        found = self._linked(team_id, link_type, on)
+        return max(found)[0] if found else None
+
     def link_holders(self, team_id: str, link_type: str, on: date) -> tuple[str, ...]:
         """Everybody who is linked with the team on that date, sorted."""
         return tuple(sorted({staff_ref for _, staff_ref in self._linked(team_id, link_type, on)}))

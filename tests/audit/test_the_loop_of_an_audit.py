@@ -8,7 +8,10 @@ import pytest
 
 from services.audit.learning.loop import loop
 from tests.audit.a_larger_town import an_audit, larger_town, round_
+from tests.audit.following import WORKER, id_of, town
+from tests.audit.test_actions_over_http import agreed
 from tests.audit.test_learning_over_http import BRIEFING, TRACKED, recorded
+from tests.audit.test_re_audits_over_http import planned
 
 NOTHING = ["VERIFIED_ACTION", "RE_AUDIT_OR_IMPACT_REVIEW"]
 
@@ -88,3 +91,26 @@ async def test_the_loop_of_an_audit_shows_what_followed_from_it(mongo_database: 
         reviewed = (await service.get("tm-1", address)).json()
         assert reviewed["learning_points"][0]["last_result"] == "IMPROVED"
         assert reviewed["missing"] == ["VERIFIED_ACTION"]
+
+
+async def test_the_loop_of_an_inadequate_audit_is_closed_by_a_verified_action_and_a_re_audit(mongo_database: Any):
+    async with town(mongo_database) as service:
+        parent = await service.finalised("INADEQUATE", THRESHOLD="INADEQUATE")
+        action = await agreed(service, parent)
+        await service.rounds()
+        begun = (await service.get("qa-1", f"{parent}/loop")).json()
+        assert begun["missing"] == ["VERIFIED_ACTION", "OPEN_ACTION", "RE_AUDIT_OR_IMPACT_REVIEW", "RE_AUDIT_DUE"]
+        await service.done(WORKER, f"{action}/completion", {"evidence_ref": "note-12"})
+        await service.done("qa-1", f"{action}/verification", {})
+        again = await service.graded(await planned(service, parent), "GOOD", auditor="qa-2")
+        await service.rounds()
+        closed = (await service.get("qa-1", f"{parent}/loop")).json()
+        assert (closed["missing"], closed["closed"]) == ([], True)
+        assert [(one["id"], one["stage"]) for one in closed["actions"]] == [(id_of(action), "VERIFIED")]
+        assert [(one["stage"], one["outcome"], one["audit_id"]) for one in closed["re_audits"]] == [
+            ("COMPLETED", "IMPROVED", id_of(again))
+        ]
+        of_the_re_audit = (await service.get("qa-2", f"{again}/loop")).json()
+        assert of_the_re_audit["re_audits"] == closed["re_audits"]
+        assert not of_the_re_audit["closed"]
+        assert not {"owner", "worker", "child"} & {name for one in closed["actions"] for name in one}

@@ -5,13 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from services.reporting.domain.periods import named
+from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.reports.answering import Contents, Offered
-from services.reporting.reports.report import Closing, Report, ReportColumn, ReportRow, ReportTable
+from services.reporting.reports.report import Asked, Closing, Report, ReportColumn, ReportRow, ReportTable, Sources
 from services.reporting.reports.shelf import ClosedPeriod
+from services.reporting.reports.team_view import TEAM_VIEW
+from services.reporting.structure import OfToday
 from services.reporting.views import AsAt, Level, Structure, Unit
 from shared.deciding.refusal import NotFound
 from shared.web.principal import Principal
+from tests.reporting.a_quarter import everything
+from tests.reporting.an_organisation import NOW, an_organisation
+from tests.reporting.filling import InMemoryLibrary
 
+LIBRARY = InMemoryLibrary(everything())
+ELM = Unit(level="team", id="team-elm", name="Elm")
 AUTHORITY = Unit(level="authority", id="901", name="Exampleton")
 DUTY = Unit(level="service_area", id="area-duty", name="Duty and Assessment")
 ALDER = Unit(level="team", id="team-alder", name="=D&A Alder [#strong]")
@@ -126,7 +134,10 @@ AS_CLOSED = CLOSED.model_copy(
 
 
 class ExampleReadReports:
-    """These reports for one made-up authority: May 2026 is closed in two versions, every other period is open."""
+    """These reports for one made-up authority: May 2026 is closed in two versions, every other period is open.
+
+    Team Elm has the page that its events make.
+    """
 
     async def contents(self, reader: Principal, level: Level, unit_id: str) -> Contents:
         versions = tuple(one.closing for one in (AS_CLOSED, CLOSED) if one.closing is not None)
@@ -138,6 +149,7 @@ class ExampleReadReports:
             items=(
                 Offered(code="R1", title=OPEN.title, closed=closed),
                 Offered(code="R2", title="Re-audits", closed=()),
+                *([Offered(code="R10", title="Team view", closed=())] if level == "team" else []),
             ),
         )
 
@@ -152,12 +164,18 @@ class ExampleReadReports:
         structure: Structure = "as-then",
         version: int | None = None,
     ) -> Report:
+        if (code, unit_id) == ("R10", "team-elm"):
+            asked = Asked(level, unit_id, named(period or "2026-06"), structure)
+            return await TEAM_VIEW.make(
+                Sources(LIBRARY, OfToday(an_organisation(), NOW.date()), ReportingPolicy()), asked
+            )
         found = OPEN if period != "2026-05" else AS_CLOSED if version == 1 else CLOSED
         span = named(period or "2027-02")
-        asked = {"period": span.key, "period_kind": span.kind, "period_label": span.label, "structure": structure}
-        return found.model_copy(update={"unit": self._unit(level, unit_id), "code": code, **asked})
+        about = {"period": span.key, "period_kind": span.kind, "period_label": span.label, "structure": structure}
+        return found.model_copy(update={"unit": self._unit(level, unit_id), "code": code, **about})
 
     def _unit(self, level: Level, unit_id: str) -> Unit:
-        if (level, unit_id) != (AUTHORITY.level, AUTHORITY.id):
+        known = {(unit.level, unit.id): unit for unit in (AUTHORITY, ELM)}
+        if (level, unit_id) not in known:
             raise NotFound
-        return AUTHORITY
+        return known[level, unit_id]
