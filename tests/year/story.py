@@ -46,7 +46,7 @@ TEMPLATE = {
 }
 # How many teams' two auditors grade one case in a window that begins in this month, elsewhere three.
 PAIRS = {8: 22}
-ROUNDS = (1, 8, 15, 22)
+ROUNDS = (1, 2, 8, 15, 22)
 PRIORITIES = {"HIGH": 5, "MEDIUM": 10, "LOW": 20}  # working days
 ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 PLANS = ("CONTACT", "EH", "CIN", "CP", "CLA", "CL", "PF", "PLO", "SEND", "YJ")
@@ -151,7 +151,7 @@ class Story:
         self.facts.expected.append(expected)
         share = self._chance.random()
         if share < 0.03 and expected.team is not None:
-            self.at(expected.first + timedelta(days=self._chance.randrange(20)), lambda: self._exempt(expected))
+            self.at(expected.first + timedelta(days=self._chance.randrange(2, 20)), lambda: self._exempt(expected))
             return
         if share < 0.06:
             return
@@ -291,7 +291,7 @@ class Story:
 
     async def _re_audit_id(self, required: ReAudit) -> str:
         shown = await self.town.get(HEAD, "audit", f"/v1/audits/{required.parent}/loop")
-        (mine,) = shown["re_audits"]
+        (mine,) = [one for one in shown["re_audits"] if one["parent_audit_id"] == required.parent]
         return str(mine["id"])
 
     async def _cannot(self, required: ReAudit) -> None:
@@ -443,7 +443,7 @@ class Story:
 
     async def _hold(self, meeting: Meeting) -> None:
         if self._chance.random() < 0.2:
-            await self._ask(HEAD, f"/v1/four-r-meetings/{meeting.id}/cancellation", {"reason": "ABSENCE"})
+            await self._ask(HEAD, f"/v1/four-r-meetings/{meeting.id}/cancellation", {"reason": "POSTPONED"})
             meeting.cancelled = self.town.today
             return
         roles = ("HEAD_OF_SAFEGUARDING_QA", "QA_OFFICER", "TEAM_MANAGER")
