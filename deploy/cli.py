@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import os
 import shutil
 import signal
@@ -17,16 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import structlog
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import TextColumn
 
 from deploy.archive import Damaged
 from deploy.archive import Progress as Told
 from deploy.archiving import Archiving, Refused, Tally, keep_apart, read_archives
 from deploy.background import answered, engines_of, in_background
 from deploy.installation import SERVICES, Installation, read_environment
-from deploy.looking import TOPICS, plant
+from deploy.looking import STORES, TOPICS, plant
+from deploy.report_commands import report
+from deploy.saying import Json, print_json, progress_bar, show, wait_for, words
 from services.reporting.read_models import READ_MODELS
 from shared.calendar.clock import local_date, now
 from shared.projecting.projector import tune_collector
@@ -39,9 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-words = Console(stderr=True)  # progress and words; standard output is for what was asked
-
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
+app.add_typer(report, name="report")
 Data = Annotated[Path, typer.Option(envvar="GOLDENTHREAD_DATA", help="The folder of a running `goldenthread up`.")]
 DATA = Path("build/demo")
 SHOWN = 50  # rejected rows on the screen; all are in the file
@@ -56,28 +53,6 @@ def beginning(data: Data = DATA) -> None:
     # Standard output is for what was asked; what happens on the way goes to the other one.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     read_environment(data)
-
-
-def wait_for(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
-
-
-def print_json(answer: Any) -> None:
-    print(json.dumps(answer, default=str, indent=None if isinstance(answer, dict) else 1))  # noqa: T201 - the answer
-
-
-def show(answer: list[dict[str, Any]], as_json: bool, empty: str) -> None:
-    """The rows as a table, or as JSON."""
-    if as_json:
-        print_json(answer)
-        return
-    if not answer:
-        words.print(empty)
-        return
-    table = Table(*answer[0])
-    for row in answer:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table)
 
 
 def the_model(name: str) -> ReadModel:
@@ -472,7 +447,7 @@ def events(
 
 
 @app.command()
-def stream(service: Annotated[str, typer.Argument(help=", ".join(TOPICS))], name: str, json_: Json = False) -> None:
+def stream(service: Annotated[str, typer.Argument(help=", ".join(STORES))], name: str, json_: Json = False) -> None:
     """A stream's timeline, such as `goldenthread stream audit audit-0192...`. Sealed words stay sealed."""
 
     async def run() -> list[dict[str, Any]]:
@@ -637,11 +612,6 @@ def archived(what: str, work: Callable[[Told], Coroutine[Any, Any, Tally]], as_j
         print_json({"ok": True, **tally.as_json()})
     else:
         words.print("{events} events, {entries} other entries in {seconds} s".format_map(tally.as_json()))
-
-
-def progress_bar(*more: ProgressColumn) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, *more, console=words)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.audit.comparing.reactions import paired_audits
-from services.audit.following_up.reactions import flag_reaction, overdue_timer, re_audit_reaction
+from services.audit.following_up.reactions import following_up, overdue_timer
 from services.audit.programme.reactions import meeting_expectations, opening_months
 from services.audit.register import Register
 from services.audit.sampling.reactions import sample_audits
@@ -32,8 +32,7 @@ REACTIONS: Sequence[Callable[[Work, Register], Reaction]] = (
     meeting_expectations,
     sample_audits,
     paired_audits,
-    re_audit_reaction,
-    flag_reaction,
+    following_up,
 )
 TIMERS: Sequence[Callable[[Work, Register], Timer]] = (opening_months, overdue_timer)
 

@@ -18,6 +18,7 @@ from pymongo.errors import BulkWriteError
 from services.audit.domain.audit import state as audit
 from services.audit.domain.audit.safety_concern import overdue_next
 from services.audit.domain.audit.state import Audit, Stage
+from services.audit.domain.audit_sample import state as audit_sample
 from services.audit.domain.expectation import state as expectation
 from services.audit.domain.expectation.state import Expectation
 from services.audit.domain.four_r_meeting import state as four_r_meeting
@@ -25,13 +26,13 @@ from services.audit.domain.learning_point import state as learning_point
 from services.audit.domain.re_audit import state as re_audit
 from services.audit.domain.remedial_action import state as remedial_action
 from services.audit.domain.theme import state as theme
-from services.audit.domain.theme.state import Theme
 from services.audit.domain.windows import month_of
 from services.audit.following_up.entries import action_entry, re_audit_entry
 from services.audit.learning.entries import learning_entry, meeting_entry
+from services.audit.sampling.entries import sample_entry, theme_entry
 from shared.deciding.decider import Decider
 from shared.event_store.following import Follower
-from shared.event_store.handling import load
+from shared.event_store.handling import Loaded, load, recorded
 from shared.event_store.store import Commit, EventStore
 
 Entry = dict[str, Any]
@@ -78,20 +79,6 @@ def expectation_entry(state: Expectation) -> Entry | None:
     }
 
 
-def theme_entry(state: Theme) -> Entry | None:
-    """What a list of themes shows."""
-    commissioned = state.commissioned
-    if commissioned is None:
-        return None
-    return {
-        "place": commissioned.place.model_dump(mode="json"),
-        "theme_code": commissioned.theme_code,
-        "quarter": commissioned.quarter,
-        "due_on": commissioned.due_on.isoformat(),
-        "open": state.closed is None,
-    }
-
-
 # By category: how its state is folded, and what of it is kept here (None: nothing).
 ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] = {
     audit.DECIDER.category: (audit.DECIDER, audit_entry),
@@ -101,6 +88,7 @@ ENTRIES: Mapping[str, tuple[Decider[Any, Any], Callable[[Any], Entry | None]]] =
     re_audit.DECIDER.category: (re_audit.DECIDER, re_audit_entry),
     expectation.DECIDER.category: (expectation.DECIDER, expectation_entry),
     theme.DECIDER.category: (theme.DECIDER, theme_entry),
+    audit_sample.DECIDER.category: (audit_sample.DECIDER, sample_entry),
 }
 
 
@@ -135,6 +123,7 @@ class Register:
                     name="counted",
                 ),
                 IndexModel([("kind", ASCENDING), ("window_last", ASCENDING), ("_id", ASCENDING)], name="expected"),
+                IndexModel([("met_by", ASCENDING)], name="met_by", sparse=True),
             ]
         )
 
@@ -171,20 +160,25 @@ class Register:
 
     async def _remember(self, commits: Sequence[Commit]) -> None:
         """Each stream once, whatever happened to it how often: what is kept is made from its newest state."""
-        streams = {commit.stream: commit.meta.la_code for commit in commits if _kind(commit.stream) in ENTRIES}
-        named = list(streams.items())
-        for at in range(0, len(named), AT_ONCE):
-            some = named[at : at + AT_ONCE]
-            made = await asyncio.gather(*(self._document(stream, la_code) for stream, la_code in some))
+        streams: dict[str, list[Commit]] = {}
+        for commit in commits:
+            if _kind(commit.stream) in ENTRIES:
+                streams.setdefault(commit.stream, []).append(commit)
+        several = list(streams.values())
+        for at in range(0, len(several), AT_ONCE):
+            made = await asyncio.gather(*(self._document(its) for its in several[at : at + AT_ONCE]))
             await self._keep([document for document in made if document is not None])
 
-    async def _document(self, stream: str, la_code: str) -> Entry | None:
-        decider, entry_of = ENTRIES[_kind(stream)]
-        loaded = await load(self._store, decider, stream)
+    async def _document(self, commits: Sequence[Commit]) -> Entry | None:
+        """What is kept of the stream whose next commits these are."""
+        last = commits[-1]
+        decider, entry_of = ENTRIES[_kind(last.stream)]
+        loaded = _whole(decider, commits) or await load(self._store, decider, last.stream)
         entry = entry_of(loaded.state)
         if entry is None:
             return None
-        return {"_id": stream, "kind": decider.category, "la_code": la_code, "version": loaded.version, **entry}
+        known = {"kind": decider.category, "la_code": last.meta.la_code, "version": loaded.version}
+        return {"_id": last.stream, **known, **entry}
 
     async def _keep(self, documents: Sequence[Entry]) -> None:
         newer = [
@@ -198,6 +192,14 @@ class Register:
             # A document that is there already at this version or a newer one cannot be inserted: it stays as it is.
             if any(error["code"] != DUPLICATE_KEY for error in failed.details["writeErrors"]):
                 raise
+
+
+def _whole(decider: Decider[Any, Any], commits: Sequence[Commit]) -> Loaded[Any] | None:
+    """The state after these commits when they are a stream's first ones, so that nothing has to be read."""
+    if commits[0].first_version != 1:
+        return None
+    state = decider.fold(told.event for commit in commits for told in recorded(decider, commit))
+    return Loaded(state, commits[-1].version)
 
 
 def _kind(stream: str) -> str:

@@ -61,7 +61,9 @@ class Answers:
         structure, reach = self._today(reader)
         if not reach.sees(level, unit_id):
             raise NotFound
-        marks, found = await self._library.read(lambda reading: _family(reading, structure, level, unit_id, window))
+        marks, found = await self._library.read(
+            lambda reading: _family(reading, structure, reach, level, unit_id, window)
+        )
         return UnitView(
             unit=structure.unit(level, unit_id),
             path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
@@ -141,8 +143,8 @@ class Answers:
             feedback=feedback(found.of("feedback_themes"), self._display),
         )
 
-    def _withheld(self, found: Sum) -> Figures:
-        public = grades(found.of("audit_quality"), self._display, only=PUBLIC_SCALE)
+    def _withheld(self, found: Summed) -> Figures:
+        public = grades(found.branch("audit_quality", PUBLIC_SCALE), self._display, only=PUBLIC_SCALE)
         return Figures(grades=public, alerts=None, feedback=None, withheld=True)
 
     def _periods(self, own: Summed, window: Window) -> Iterable[PeriodFigures]:
@@ -162,26 +164,28 @@ class Answers:
         if level == "team":
             return
         listed = children_by_structure(structure, level, unit_id, window)
-        counting = {child for child, summed in of.children.items() if summed.whole.counts}
+        counting = {child for child, summed in of.children.items() if summed.counts}
         units = [structure.unit(CHILD[level], child) for child in listed | counting]
+        nothing = Summed(of.own.months)
         for unit in sorted(units, key=_key):
-            found = of.children[unit.id].whole if unit.id in of.children else Sum()
+            found = of.children.get(unit.id, nothing)
             may_open = reach.sees(unit.level, unit.id)
             shown = may_open or level != "region"
-            figures = self._figures(found) if shown else self._withheld(found)
+            figures = self._figures(found.whole) if shown else self._withheld(found)
             yield UnitFigures(unit=unit, figures=figures, may_open=may_open)
-        if of.rest.whole.counts:
+        if level != "region" and of.rest.whole.counts:
             unit = structure.unit(level, unit_id).model_copy(update={"whole": True})
             yield UnitFigures(unit=unit, figures=self._figures(of.rest.whole))
 
 
 async def _family(
-    reading: Reading, structure: OfToday, level: Level, unit_id: str, window: Window
+    reading: Reading, structure: OfToday, reach: Reach, level: Level, unit_id: str, window: Window
 ) -> tuple[MarksOf, Family]:
     """The marks first: they fix the moment that everything after them is read at."""
     marks = await reading.marks()
     months = periods.months(window.first_month, window.last_month)
-    return marks, await family(reading, structure, level, unit_id, months, window.structure, FIGURES)
+    opened = reach.authorities() if level == "region" else None
+    return marks, await family(reading, structure, level, unit_id, months, window.structure, FIGURES, opened)
 
 
 def _key(unit: Unit) -> str:

@@ -29,6 +29,7 @@ T = TypeVar("T")
 SNAPSHOT_UNAVAILABLE = 246  # a collection was made or dropped a moment ago: a newer moment can be read
 SNAPSHOTS = 6
 SNAPSHOT_PAUSE = 0.02
+LA_CODE = "ce_lacode"
 Behind = Callable[[str, Mapping[int, Mark]], Awaitable[int | None]]
 
 
@@ -40,7 +41,9 @@ async def not_known(_model: str, _marks: Mapping[int, Mark]) -> int | None:
 class CellReader(Protocol):
     """Totals of one read model, as `shared.projecting.reading.Cells` answers them."""
 
-    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> Mapping[Unit, ByMonth]: ...
+    async def by_month(
+        self, which: Sequence[Which], months: Collection[str], branch: str | None = None
+    ) -> Mapping[Unit, ByMonth]: ...
 
     async def balances(
         self, which: Sequence[Which], since: str, before: str, stocks: Mapping[str, Stock]
@@ -82,14 +85,26 @@ class Library(Protocol):
         """Wait until a position is counted; False when it is not within `timeout` seconds."""
         ...
 
+    async def set_aside(self, authority: str) -> int:
+        """How many events of this authority could not be read and are counted nowhere yet."""
+        ...
+
 
 class MongoReading:
-    """A snapshot of the database: a projector's batch is in it whole, or not at all."""
+    """A snapshot of the database: a projector's batch is in it whole, or not at all.
 
-    def __init__(self, database: AsyncDatabase[Any], session: AsyncClientSession) -> None:
+    `generations` are read in place of the live ones.
+    """
+
+    def __init__(
+        self,
+        database: AsyncDatabase[Any],
+        session: AsyncClientSession,
+        generations: Mapping[str, int] | None = None,
+    ) -> None:
         self._database = database
         self._session = session
-        self._live: dict[str, int] | None = None
+        self._live: Mapping[str, int] | None = generations
 
     async def cells(self, model: ModelName) -> Cells:
         generation = await self._generation(model)
@@ -134,18 +149,27 @@ class _InSession:
 
 
 class MongoLibrary:
-    """The read models in reporting's own database. `behind` measures what is published and not yet counted."""
+    """The read models in reporting's own database. `behind` measures what is published and not yet counted.
 
-    def __init__(self, database: AsyncDatabase[Any], behind: Behind = not_known) -> None:
+    With `generations`, `read` reads those in place of the live ones.
+    """
+
+    def __init__(
+        self,
+        database: AsyncDatabase[Any],
+        behind: Behind = not_known,
+        generations: Mapping[str, int] | None = None,
+    ) -> None:
         self._database = database
         self._behind = behind
+        self._generations = generations
 
     async def read(self, work: Callable[[Reading], Awaitable[T]]) -> T:
         """Raises OperationFailure when collections are being made or dropped for longer than a few attempts."""
         for attempt in range(SNAPSHOTS):
             async with self._database.client.start_session(snapshot=True) as session:
                 try:
-                    return await work(MongoReading(self._database, session))
+                    return await work(MongoReading(self._database, session, self._generations))
                 except OperationFailure as failed:
                     if failed.code != SNAPSHOT_UNAVAILABLE or attempt == SNAPSHOTS - 1:
                         raise
@@ -169,6 +193,12 @@ class MongoLibrary:
 
     async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
         return await reached(await live(self._database, model), partition, seq, timeout)
+
+    async def set_aside(self, authority: str) -> int:
+        generations = [(await live(self._database, model)).name for model in MODELS]
+        # Records that are none of ours have no position: nothing is missing because of them.
+        theirs = {"generation": {"$in": generations}, "seq": {"$ne": None}, "headers": [LA_CODE, authority.encode()]}
+        return await self._database["parked"].count_documents(theirs)
 
     async def _marks(self, model: str) -> dict[int, Mark]:
         return await (await live(self._database, model)).read_marks(PARTITIONS[model])

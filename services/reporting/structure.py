@@ -135,6 +135,12 @@ class Reach:
             self._sees_region(unit_id, place) if level == "region" else self._policy.sees_figures(self._reader, place)
         )
 
+    def authorities(self) -> list[str]:
+        """The authorities whose figures the reader may see."""
+        homes = {self._reader.home(held).authority for held in self._reader.held}
+        known = self._structure.ids("authority") if self._reader.is_machine else sorted(homes, key=str)
+        return [one for one in known if one is not None and self.sees("authority", one)]
+
     def has_all_of(self, level: Level, unit_id: str) -> bool:
         """Does everything that counts in this unit lie within reach, each single row of it?"""
         place = self._structure.place(level, unit_id)

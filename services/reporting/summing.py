@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from services.reporting.domain import periods
 from services.reporting.library import CellReader, Reading
 from services.reporting.read_models import audit_cycle, practice_alerts
 from services.reporting.read_models.audit_cycle.query import STOCKS as OF_THE_CYCLE
+from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
 from services.reporting.read_models.practice_alerts.query import STOCKS as OF_ALERTS
 from services.reporting.read_models.reading import counts_something, left
 from services.reporting.structure import OfToday
@@ -60,6 +61,12 @@ class Summed:
     models: Mapping[ModelName, ByMonth] = field(default_factory=dict)
     before: Amounts = field(default_factory=dict)
 
+    @property
+    def counts(self) -> bool:
+        """Asked of the months: to add them up only for this would cost more than all else about a closed child."""
+        trees = (tree for by_month in self.models.values() for tree in by_month.values())
+        return any(self.before.values()) or any(counts_something(tree) for tree in trees)
+
     def over(self, months: tuple[str, ...]) -> Sum:
         """Months of the window that follow each other."""
         return Sum({model: self._of(model, months) for model in self.models}, self._stocks[months[0]])
@@ -68,6 +75,10 @@ class Summed:
     def whole(self) -> Sum:
         """All months of the window in one."""
         return self.over(self.months)
+
+    def branch(self, model: ModelName, name: str) -> Tree:
+        """All months of the window in one, of one branch of a read model's measures alone."""
+        return add({name: tree[name]} for tree in self.models.get(model, {}).values() if name in tree)
 
     def _of(self, model: ModelName, months: tuple[str, ...]) -> Tree:
         by_month = self.models.get(model, {})
@@ -112,12 +123,20 @@ async def family(
     months: tuple[str, ...],
     view: Structure,
     models: Sequence[ModelName],
+    opened: Collection[str] | None = None,
 ) -> Family:
-    """A unit and its children in these read models, with what each carries forward."""
+    """A unit and its children in these read models, with what each carries forward.
+
+    `opened`, when given, are the authorities of a region that the reader may open: of the others only what everybody
+    may read is read.
+    """
     found: dict[ModelName, tuple[Part, dict[str, Part]]] = {}
     for model in models:
         summing = Summing(await reading.cells(model), structure, level, unit_id, months, STOCKS.get(model, {}))
-        found[model] = await summing.both(view)
+        if opened is not None and view == "as-then":
+            found[model] = await summing.region(opened, PUBLIC_SCALE if model == "audit_quality" else None)
+        else:
+            found[model] = await summing.both(view)
     ids = {child for _, children in found.values() for child in children}
     nothing = Part()
     own = _summed(months, {model: own for model, (own, _) in found.items()})
@@ -158,6 +177,20 @@ class Summing:
         self._id = unit_id
         self._months = months
         self._stocks = stocks
+
+    async def region(self, opened: Collection[str], public: str | None) -> tuple[Part, dict[str, Part]]:
+        """A region as it stood, and its authorities: of those that the reader may not open, the public branch alone.
+
+        An authority of England has as many numbers as its region; what may not be shown is not worth reading.
+        """
+        own = Which("region", [self._id])
+        members = Which("authority_in_region", within=[self._id])
+        whole, children = _apart(await self._read(own, replace(members, units=opened)), own)
+        if public is not None:
+            found = await self._cells.by_month([members], self._months, branch=public)
+            closed = {unit.unit: Part(by_month) for unit, by_month in found.items()}
+            children = {**closed, **children}
+        return whole, children
 
     async def both(self, structure: Structure) -> tuple[Part, dict[str, Part]]:
         """The unit's own totals, and its children's."""

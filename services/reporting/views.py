@@ -6,6 +6,7 @@ Codes are those of the domain, never labels. There are no keys made from data: w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -48,7 +49,8 @@ class Period(View):
     last_month: str
 
 
-class Count(View):
+@dataclass(frozen=True, slots=True)
+class Count:
     """How many of one code: for instance `code` GOOD, `count` 3, `measure` OFSTED4.overall.GOOD."""
 
     code: str

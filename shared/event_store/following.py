@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,25 +113,35 @@ class Follower:
         self._handle_all = handle_all
 
     async def catch_up(self) -> None:
-        """Handle what is there now, then return. What handling raises passes through; its commits come again."""
-        for partition in range(self._store.partitions):
-            while await self._step(partition):
-                pass
+        """Handle what is there now, then return.
 
-    async def _step(self, partition: int) -> bool:
-        """Handle the next commits of the partition; False when there were none."""
-        cursor = await read_cursor(self._cursors, f"{self._name}/{partition}")
-        commits: Sequence[Commit] = await self._store.read_partition(partition, cursor, LIMIT)
-        if commits:
-            await self._handle_all(commits)
-            await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
-        return bool(commits)
+        What handling raises passes through, once the other partitions had their turn; its commits come again.
+        """
+        partitions, failed = set(range(self._store.partitions)), list[Exception]()
+        while True:
+            cursors = await read_cursors(self._cursors, self._name, partitions)
+            commits = await self._store.read_partitions(cursors, LIMIT)
+            for partition, some in itertools.groupby(commits, lambda commit: commit.partition):
+                try:
+                    await self._take(partition, cursors[partition], list(some))
+                except Exception as error:  # raised below; this partition waits for the next time
+                    failed.append(error)
+                    partitions.discard(partition)
+            if len(commits) < LIMIT:
+                break
+        if failed:
+            raise failed[0]
+
+    async def _take(self, partition: int, cursor: int, commits: Sequence[Commit]) -> None:
+        await self._handle_all(commits)
+        await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
 
 
-async def read_cursor(cursors: AsyncCollection[Any], key: str) -> int:
-    """The last position that was dealt with, or -1."""
-    document = await cursors.find_one({"_id": key})
-    return int(document["n"]) if document else -1
+async def read_cursors(cursors: AsyncCollection[Any], name: str, partitions: Iterable[int]) -> dict[int, int]:
+    """By partition the last position that a follower of this name dealt with, or -1."""
+    keys = {f"{name}/{partition}": partition for partition in partitions}
+    found = await cursors.find({"_id": {"$in": list(keys)}}).to_list()
+    return dict.fromkeys(partitions, -1) | {keys[one["_id"]]: int(one["n"]) for one in found}
 
 
 async def move_cursor(

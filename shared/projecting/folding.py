@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from shared.calendar.clock import Clock
@@ -177,7 +178,8 @@ def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
     row["v"] = told.version
     row["seq"] = told.seq
     row["recorded_at"] = told.recorded_at
-    cells = row["cells"] = model.cells(row)
+    # The same few thousand contributions in every row: kept once, they are hashed once, and rows are smaller.
+    cells = row["cells"] = list(map(intern, model.cells(row)))
     row["months"] = sorted({cell[:7] for cell in cells})
     late = late_change(before, row, told)
     if late is not None:

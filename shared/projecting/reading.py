@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,18 +51,21 @@ class Cells:
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
 
-    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> Mapping[Unit, ByMonth]:
-        """The measures of these units as trees, for each of the months ("YYYY-MM"). Zeros may be among them."""
+    async def by_month(
+        self, which: Sequence[Which], months: Collection[str], branch: str | None = None
+    ) -> Mapping[Unit, ByMonth]:
+        """The measures of these units as trees, for each of the months ("YYYY-MM"). Zeros may be among them.
+
+        With `branch`, of each tree only what lies under that name.
+        """
         found: defaultdict[Unit, dict[str, Tree]] = defaultdict(dict)
-        for years, numbers in _same_months(months):
-            fields = [f"m.{number}" for number in numbers] if numbers != EVERY_MONTH else ["m"]
-            projection = dict.fromkeys(("level", "unit", "within", "year", *fields), 1)
-            query = _any(which, {"year": {"$in": years}})
-            for document in await self.generation.cells.find(query, projection, batch_size=BATCH).to_list():
-                by_month = found[Unit(document["level"], document["unit"], document["within"])]
-                for number, tree in document.get("m", {}).items():
-                    month = f"{document['year']}-{number}"
-                    by_month[month] = add((by_month[month], tree)) if month in by_month else tree
+        query = _any(which, {"year": {"$in": sorted({month[:4] for month in months})}})
+        projection = {**dict.fromkeys(("level", "unit", "within", "year"), 1), "m": _only(months, branch)}
+        for document in await self.generation.cells.find(query, projection, batch_size=BATCH).to_list():
+            by_month = found[Unit(document["level"], document["unit"], document["within"])]
+            for number, tree in document.get("m", {}).items():
+                month = f"{document['year']}-{number}"
+                by_month[month] = add((by_month[month], tree)) if month in by_month else tree
         return found
 
     async def balances(
@@ -102,15 +105,23 @@ class Cells:
         }
 
 
-def _same_months(months: Collection[str]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """Years of which the same months are wanted, and which: so that no month is read that nobody wants."""
+def _only(months: Collection[str], branch: str | None) -> dict[str, Any]:
+    """What of a year's months to answer: no month is read that nobody wants."""
     of_year: defaultdict[str, list[str]] = defaultdict(list)
-    for month in sorted(months):
+    for month in months:
         of_year[month[:4]].append(month[5:])
     years: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for year, numbers in of_year.items():
-        years[tuple(numbers)].append(year)
-    yield from ((found, numbers) for numbers, found in years.items())
+        years[tuple(sorted(numbers))].append(year)
+    each = [
+        {"case": {"$in": ["$year", some]}, "then": {n: _branch(n, branch) for n in numbers}}
+        for numbers, some in years.items()
+    ]
+    return {"$switch": {"branches": each, "default": {}}}
+
+
+def _branch(month: str, branch: str | None) -> Any:
+    return f"$m.{month}" if branch is None else {branch: f"$m.{month}.{branch}"}
 
 
 def _any(which: Sequence[Which], years: dict[str, Any]) -> dict[str, Any]:

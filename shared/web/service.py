@@ -215,7 +215,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     route_library_logs(app.state.log)
     gc.collect()
     gc.freeze()  # what was built until here stays: collections need not look through it again
-    gc.set_threshold(20_000, 20, 20)  # a batch makes many objects and few cycles
+    gc.set_threshold(100_000, 20, 20)  # a batch makes some 50,000 objects that live until it is answered, few cycles
     health: Health = app.state.health
     app.state.answers_meanwhile = True
     config = uvicorn.Config(

@@ -11,6 +11,7 @@ from typing import Any
 from services.audit.app import create_app
 from services.audit.following_up.re_audits import re_audit_id
 from services.audit.settings import Settings
+from shared.event_store.store import EventStore
 from shared.foundations import InMemoryFoundations
 from tests import http
 from tests.audit.a_larger_town import learn_more, round_, told
@@ -97,9 +98,11 @@ def id_of(path: str) -> str:
 
 
 @asynccontextmanager
-async def town(database: Any = None) -> AsyncIterator[Town]:
+async def town(database: Any = None, store: EventStore | None = None) -> AsyncIterator[Town]:
+    """The log is in memory unless a `store` is given."""
     clock = TheClock()
     foundations = InMemoryFoundations(clock)
+    foundations.store = store or foundations.store
     learn_more(foundations)
     app = create_app(http.settings(Settings, round_seconds=3600), foundations, clock, database)
     async with http.client(app) as talking:

@@ -120,8 +120,8 @@ async def test_only_who_may_approve_here_moves_a_date_again(service: Town):
 
 async def test_siblings_share_an_action(service: Town):
     """Edge case 12: one audit a child, and no double action for what both need."""
-    brother, sister = [await service.finalised() for _ in range(2)]
-    await given_a_family(service, brother, sister)
+    children = [await service.planned(family_ref="family-1", child_ref=child) for child in ("case-1", "case-2")]
+    brother, sister = [await service.graded(audit, "GOOD") for audit in children]
     first = await agreed(service, brother)
     answered = await service.post(
         "qa-2",
@@ -142,14 +142,6 @@ async def test_siblings_share_an_action(service: Town):
     assert await listed(service, audit=id_of(sister)) == [first]
     other = await agreed(service, sister, text="another thing altogether")
     assert other != first
-
-
-async def given_a_family(service: Town, *audits: str) -> None:
-    """What the planning of these audits would have said of their family."""
-    store = service.foundations.store
-    for audit in audits:
-        (first, *_) = await store.read(f"audit-{id_of(audit)}")
-        first.events[0].data["family_group"] = "family-1"
 
 
 async def test_the_same_action_is_agreed_once_for_an_audit_and_anew_when_it_was_closed(service: Town):

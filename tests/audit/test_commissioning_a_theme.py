@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.audit.domain.audit.commands import PlanAudit
 from services.audit.domain.audit.decisions import finalise_audit, plan_audit
@@ -31,7 +33,7 @@ from tests.audit.telling import told
 from tests.examples import a_theme as example
 from tests.examples.a_template import SHORT
 from tests.examples.an_audit import ALDER, after_submission, finalise, plan, planned
-from tests.specification import specification
+from tests.specification import asked_in_turn, specification
 
 theme = specification(DECIDER)
 audit = specification(AUDIT)
@@ -174,3 +176,26 @@ def test_the_world_hears_of_a_theme_and_not_who_audits_it_or_why():
     )
     for inside in (example.seven_drawn, example.case_added, example.closed):
         assert told(DECIDER, inside) is None
+
+
+audits = st.sampled_from(["audit-1", "audit-2", "audit-3", "audit-4"])
+commands = st.one_of(
+    st.integers(0, 12).map(lambda n: lambda state: commission_theme(replace(commission, sample_size=n), state)),
+    st.builds(
+        lambda sample_id, n: lambda state: take_sample(TakeSample(sample_id, n), state),
+        st.sampled_from(["sample-1", "sample-2"]),
+        st.integers(0, 8),
+    ),
+    audits.map(lambda id_: lambda state: add_case(AddCase(id_), state, 70)),
+    st.sampled_from([(), (example.finding,)]).map(
+        lambda found: lambda state: close_theme(replace(example.close, findings=found), state)
+    ),
+)
+
+
+@given(st.lists(commands, max_size=20))
+def test_whatever_is_asked_of_a_theme_nothing_happens_twice_and_chance_keeps_its_share(asked):
+    state = DECIDER.fold(asked_in_turn(DECIDER, asked))
+    if state.commissioned is not None:
+        assert state.drawn <= state.commissioned.sample_size
+        assert state.drawn * 100 >= 70 * (state.drawn + len(state.added)) or not state.added

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from services.audit.domain.theme.state import DECIDER as THEME
+from shared.event_store.handling import handle
+from shared.event_store.store import Actor
+from shared.event_store.unattended import unattended
 from shared.published.audit_cycle import (
     LearningImpactReviewedV1,
     LearningPointDisseminatedV1,
@@ -14,8 +18,9 @@ from shared.published.audit_cycle import (
 )
 from tests import http
 from tests.audit.a_larger_town import an_audit, larger_town, round_, told
-from tests.audit.service import Service
+from tests.audit.service import Service, clock
 from tests.audit.test_4r_meetings_over_http import held
+from tests.examples.a_theme import commissioned
 
 POINTS = "/v1/learning-points"
 WORDS = "fathers are asked when somebody writes down that they were"
@@ -110,6 +115,36 @@ async def test_what_cannot_be_so_is_told_where_and_not_repeated(service: Service
     assert answered.status_code == 422, answered.text
     assert answered.json()["errors"][0]["pointer"] == pointer
     assert "secret" not in answered.text.lower()
+
+
+async def a_theme(service: Service, theme_id: str, team: str) -> str:
+    """A theme of this team's authority, as the log has it; answers its id."""
+    place = service.foundations.directory.place(team, clock().date())
+    assert place is not None
+    theirs = service.foundations.directory.authority_place(place.authority, clock().date())
+    event = commissioned.model_copy(update={"theme_id": theme_id, "place": theirs})
+    kept = unattended(theme_id, Actor(staff_ref="head-1", role="NONE"), place.authority, clock(), clock().date())
+    await handle(service.foundations.store, THEME, THEME.stream(theme_id), lambda _: [event], kept)
+    return theme_id
+
+
+async def test_what_a_theme_taught_counts_in_its_authority_unless_a_unit_is_named(service: Service):
+    theme = await a_theme(service, "theme-1", "alder")
+    for named, unit in (({}, (None, None, "902")), ({"team_id": "alder"}, ("alder", "duty", "902"))):
+        point = await recorded(service, "head-1", source="THEME", theme_id=theme, **named)
+        shown = (await service.get("head-1", point)).json()
+        assert (shown["place"]["team"], shown["place"]["service_area"], shown["place"]["authority"]) == unit
+        assert shown["theme_id"] == theme
+
+
+async def test_a_theme_of_another_authority_is_as_if_there_were_none(service: Service):
+    far = await a_theme(service, "theme-2", "far-team")
+    body = {**POINT, "source": "THEME", "team_id": "alder"}
+    other = await service.post("qa-3", POINTS, {**body, "theme_id": far})
+    none = await service.post("qa-3", POINTS, {**body, "theme_id": "none"})
+    assert other.status_code == none.status_code == 422
+    assert other.json()["errors"] == none.json()["errors"]
+    assert none.json()["errors"][0]["pointer"] == "#/theme_id"
 
 
 async def test_what_was_learned_elsewhere_is_not_recorded_here(service: Service):

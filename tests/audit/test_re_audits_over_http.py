@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.event_store.mongo import MongoEventStore
 from shared.published.audit import AuditGradedV1
 from shared.published.audit_cycle import (
     DirectorReviewRecordedV1,
@@ -281,8 +282,8 @@ async def test_doing_everything_twice_changes_nothing(service: Town):
     await service.rounds(2)
     before = [await service.re_audit_of(one) for one in (audit, again, other)]
     assert [one["stage"] for one in before] == ["COMPLETED", "CANCELLED", "CANCELLED"]
-    for name in ("re-audits", "action-flags"):
-        await service.database["cursors"].delete_many({"_id": {"$regex": f"^{name}/"}})
+    lost = await service.database["cursors"].delete_many({"_id": {"$regex": "^following-up/"}})
+    assert lost.deleted_count > 0
     await service.rounds(2)
     assert [await service.re_audit_of(one) for one in (audit, again, other)] == before
 
@@ -309,3 +310,16 @@ async def test_a_re_audit_of_another_system_answers_what_its_parent_called_for(s
     (done,) = await service.told(ReAuditCompletedV1)
     assert (done.outcome, done.overall, done.still_inadequate) == ("IMPROVED", "GOOD", ())
     assert [one.generation for one in await service.told(AuditGradedV1)].count(1) == 1
+
+
+async def test_the_same_on_the_real_store(mongo_database: Any):
+    store = MongoEventStore(mongo_database)
+    await store.prepare()
+    async with town(mongo_database, store) as service:
+        audit = await service.finalised(POOR)
+        await service.rounds(2)
+        await service.graded(await planned(service, audit), "GOOD", auditor="qa-2")
+        await service.rounds(2)
+        assert (await service.re_audit_of(audit))["completed"]["outcome"] == "IMPROVED"
+        assert await listed(service, state="COMPLETED") == [id_of(audit)]
+    await store.close()

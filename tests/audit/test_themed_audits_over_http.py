@@ -309,6 +309,42 @@ async def test_the_audits_of_a_closed_theme_are_not_planned(service: Service):
     assert "closed" in answered.json()["errors"][0]["detail"]
 
 
+async def test_a_frame_of_all_open_cases_of_an_authority_is_taken_at_once(service: Service):
+    cases = [
+        {"child_ref": f"case-{n:06}", "case_ref": f"form-{n:06}", "worker": "sw-1", "supervisor": "tm-1"}
+        for n in range(3_500)
+    ]
+    frame_ = [
+        {"team_id": team, "plan_type": "CIN", "cases": cases[at::3]}
+        for at, team in enumerate(("alder", "birch", "elm"))
+    ]
+    sample = await drawn(service, await commissioned(service), frame=frame_)
+    draw = await shown(service, f"{sample}/draw")
+    assert (draw["frame_n"], draw["n"], draw["repeats"]) == (3_500, 6, True)
+
+
+async def test_themes_and_samples_are_listed_within_reach(service: Service):
+    theme = await commissioned(service)
+    await commissioned(service, quarter="2026-Q2", due_on="2026-09-30")
+    sample = await drawn(service, theme)
+    await round_(service)
+    for who in ("head-1", "tm-birch", "iro-1"):
+        items = (await shown(service, "/v1/themes", who))["items"]
+        assert [one["quarter"] for one in items] == ["2026-Q1", "2026-Q2"], who
+    assert (await shown(service, "/v1/themes", "far-1"))["items"] == []
+    (first,) = (await shown(service, "/v1/themes?quarter=2026-Q1&open=true"))["items"]
+    assert (first["id"], first["drawn"], first["sample_size"]) == (theme, 6, 6)
+    page = await shown(service, "/v1/themes?limit=1")
+    assert [one["quarter"] for one in page["items"]] == ["2026-Q1"]
+    rest = await shown(service, f"/v1/themes?limit=1&after={page['next']}")
+    assert ([one["quarter"] for one in rest["items"]], rest["next"]) == (["2026-Q2"], None)
+    (item,) = (await shown(service, f"/v1/samples?theme_id={theme}", "analyst-1"))["items"]
+    assert (item["id"], item["n"], item["frame_n"], item["planned"]) == (sample.rpartition("/")[2], 6, 20, False)
+    assert (await shown(service, "/v1/samples", "tm-birch"))["items"] == []
+    machine = await service.talking.get("/v1/themes", headers=FORMS)
+    assert len(machine.json()["items"]) == 2
+
+
 # ---- cases that somebody chooses ----
 
 

@@ -64,13 +64,16 @@ class InMemoryCells:
         for row in rows:
             self._totals.change(None, row)
 
-    async def by_month(self, which: Sequence[Which], months: Collection[str]) -> dict[Unit, ByMonth]:
+    async def by_month(
+        self, which: Sequence[Which], months: Collection[str], branch: str | None = None
+    ) -> dict[Unit, ByMonth]:
         found: dict[Unit, ByMonth] = {}
         for (unit, year), paths in self._totals.by_unit().items():
             by_month = nested(paths) if any(_is_asked(one, unit) for one in which) else {}
             for number, tree in by_month.items():
                 if f"{year}-{number}" in months:
-                    found.setdefault(unit, {})[f"{year}-{number}"] = tree
+                    asked = tree if branch is None else {name: tree[name] for name in tree if name == branch}
+                    found.setdefault(unit, {})[f"{year}-{number}"] = asked
         return found
 
     async def balances(

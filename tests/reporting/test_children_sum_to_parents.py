@@ -174,6 +174,37 @@ async def test_regional_figures_are_totals_and_public_judgements_of_others():
     assert numbers(view.total)["OFSTED4 audits"] == TWELVE_AT_ELM + 4
 
 
+class _Told(InMemoryLibrary):
+    """A library that notes the authorities of which it told whole trees of measures."""
+
+    def __init__(self) -> None:
+        super().__init__(everything())
+        self.whole: set[str] = set()
+
+    async def cells(self, model):
+        cells = await super().cells(model)
+        library = self
+
+        class Watched:
+            balance = cells.balance
+
+            async def by_month(self, which, months, branch=None):
+                found = await cells.by_month(which, months, branch)
+                library.whole |= {unit.unit for unit in found if "region" in unit.level and branch is None}
+                return found
+
+        return Watched()
+
+
+async def test_what_others_may_not_see_is_not_even_read():
+    library = _Told()
+    reports = Answers(library, DIRECTORY, Policy(), Cursors(b"secret"), lambda: NOW)
+    view = await reports.unit(reader("director"), "region", "alliance-north", QUARTER)
+    assert library.whole == {"alliance-north", "901"}
+    assert view == await seen(("region", "alliance-north"))
+    assert [row.scale for row in view.children[1].figures.grades] == ["OFSTED4E"]
+
+
 async def test_the_head_of_one_area_reads_the_authority_and_opens_only_their_own_area():
     view = await seen(("authority", "901"), who="head-of-planning")
     assert {child.unit.id: child.may_open for child in view.children if not child.unit.whole} == {

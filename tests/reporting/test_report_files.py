@@ -18,7 +18,7 @@ from services.reporting.reports.exports import EXPORTS, as_csv
 from services.reporting.reports.exports.flat import flat
 from services.reporting.reports.exports.pdf import as_pdf
 from services.reporting.reports.exports.workbook import as_workbook, sheet_names
-from services.reporting.reports.report import ReportRow, ReportTable
+from services.reporting.reports.report import ReportColumn, ReportRow, ReportTable
 from tests import http
 from tests.browser.serving import pages_app
 from tests.examples.a_report import CLOSED, ITEMS, OPEN, UNITS
@@ -158,6 +158,28 @@ def test_a_pdf_is_tagged_and_says_which_standard_it_keeps():
     for fact in ("Exampleton (901)", "As they were then", "8 June 2026 at 09:41 London time", "2, restated"):
         assert fact in text
     assert CLOSED.closing.hash in text  # type: ignore[union-attr]
+
+
+def a_wide_table() -> ReportTable:
+    """As wide as the list of re-audits: twenty columns, three of them with identifiers that have no spaces."""
+    ids = ("re_audit-01a2142a-5c29-7bf0-9ed0-82c410eb5654", "01a2142a-5c29-7bf0-9ed0-82c410eb5654")
+    kinds = ("text", "text", "text", *["code"] * 9, *["date"] * 2, *["number"] * 6)
+    columns = [
+        ReportColumn(code=f"c{n}", label=f"Domains still inadequate {n}", kind=kind)  # type: ignore[arg-type]
+        for n, kind in enumerate(kinds)
+    ]
+    cells = (ids[0], ids[1], ids[1], *["CHILD_VOICE PLANNING"] * 9, "2026-05-14", "2026-12-31", *range(100, 106))
+    row = ReportRow(key="1", kind="ITEM", cells=cells)
+    return ReportTable(name="wide", caption="Wide", columns=tuple(columns), rows=(row, row.model_copy()))
+
+
+def test_a_table_however_wide_stays_on_the_page():
+    pdf = PdfReader(io.BytesIO(as_pdf(OPEN.model_copy(update={"tables": (a_wide_table(),)}))))
+    page, starts = pdf.pages[0], []
+    said = page.extract_text(visitor_text=lambda text, _cm, tm, _font, size: starts.append((tm[4], text.strip(), size)))
+    assert "105" in said
+    assert max(x for x, text, _ in starts if text) < float(page.mediabox.width) - 50
+    assert min(size for _, text, size in starts if text) >= 5
 
 
 def tags(node: Any) -> set[str]:

@@ -141,6 +141,16 @@ def test_a_chart_draws_the_outermost_rows_once_and_leaves_totals_and_symbols_out
     assert drawn(UNITS.model_copy(update={"rows": (UNITS.rows[0], withheld)})) is None
 
 
+def test_numbers_that_are_no_parts_of_one_whole_have_a_bar_each():
+    columns = ("unit", ("expected", "graded"))
+    drawing = drawn(UNITS.model_copy(update={"chart": columns, "parts": False}))
+    assert drawing is not None
+    said = re.findall(r">([^<]+)</text>", drawing.svg)
+    assert said[:2] == ["Expected", "Graded"]
+    assert said[-2:] == ["24", "24"]
+    assert "48" not in said
+
+
 def test_a_table_that_is_not_worth_drawing_has_no_chart():
     assert drawn(ITEMS) is None
     assert drawn(NONE.model_copy(update={"chart": ("unit", ("expected",))})) is None

@@ -145,7 +145,7 @@ async def test_who_reads_what(app, who, path, status):
 async def test_in_a_region_the_figures_of_other_authorities_are_withheld(director):
     body = (await director.get("/v1/regions/alliance-north/reports/R1", params={"period": "2026-Q1"})).json()
     rows = {row["key"]: row["cells"] for row in body["tables"][0]["rows"]}
-    assert rows["authority:902"] == ["Authority 902", *["x"] * 7]
+    assert rows["authority:902"] == ["Authority 902", *["x"] * 9]
     assert "x" not in rows["authority:901"]
     assert body["complete"] is False
     whole = (await director.get(R1, params={"period": "2026-Q1"})).json()

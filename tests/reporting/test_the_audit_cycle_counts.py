@@ -275,7 +275,7 @@ def test_a_re_audit_is_overdue_until_it_is_done_or_found_impossible():
 
 def test_a_re_audit_that_is_not_required_after_all_does_not_fall_due_and_may_be_required_again():
     gone = ReAuditCancelledV1(re_audit_id="1", reason="PARENT_REGRADED", cancelled_on=date(2026, 5, 4))
-    assert of(MAY, required(), gone) == {"re_audit.cancelled": 1}
+    assert of(MAY, required(), gone) == {"re_audit.cancelled": 1, "re_audit.ended": 1}
     assert of(JUNE, required(), gone) == {}
     again = [required(), gone, required(domains=("PLANNING",), scope="FAILED_DOMAINS")]
     assert of(JUNE, *again)["re_audit.due"] == 1

@@ -42,12 +42,15 @@ ABOUT_RE_AUDITS = GRADED | {"AuditPlanned.v1", "AuditWithdrawn.v1"}
 LED_TO_AN_ACTION = frozenset({"RemedialActionAgreed.v1", "RemedialActionLinked.v1"})
 
 
-def re_audit_reaction(work: Work, register: Register) -> Reaction:
-    return Reaction("re-audits", RequiredReAudits(work, register).handle)
+def following_up(work: Work, register: Register) -> Reaction:
+    """Re-audits and flags together, so that the log is read once for both."""
+    re_audits, flags = RequiredReAudits(work, register), ActionFlags(work, register)
 
+    async def react(commit: Commit) -> None:
+        await re_audits.handle(commit)
+        await flags.handle(commit)
 
-def flag_reaction(work: Work, register: Register) -> Reaction:
-    return Reaction("action-flags", ActionFlags(work, register).handle)
+    return Reaction("following-up", react)
 
 
 def overdue_timer(work: Work, register: Register) -> Callable[[], Any]:

@@ -54,7 +54,8 @@ class CancelFourRMeetingBody(CommandBody):
 class RecordLearningPointBody(PersonalBody):
     """`links` are ids of the source: audits, 4R meetings, alerts, feedback. `learning` names no child and no worker.
 
-    Where it counts: the team, service area or authority that is named, or the smallest unit that holds what is linked.
+    Where it counts: the team, service area or authority that is named; else the smallest unit that holds what is
+    linked; else the theme's.
     """
 
     theme_code: Code

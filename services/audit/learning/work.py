@@ -17,6 +17,7 @@ from services.audit.domain.learning_point.state import DECIDER as POINT
 from services.audit.domain.learning_point.state import LearningPoint
 from services.audit.domain.remedial_action.state import DECIDER as ACTION
 from services.audit.domain.smallest_unit import smallest_unit
+from services.audit.domain.theme.state import DECIDER as THEME
 from services.audit.learning import places
 from services.audit.learning import requests as bodies
 from services.audit.work import Right, Work, person
@@ -268,13 +269,25 @@ class LearningWork:
         return await handle(self.work.store, POINT, POINT.stream(found.learning_id), decide, asked, seen)
 
     async def _learning_place(self, body: bodies.RecordLearningPointBody, on: date, principal: Principal) -> Place:
-        """The unit that is named, else the smallest that holds what is linked; both are of one authority."""
+        """The unit that is named, else the smallest that holds what is linked, else the theme's; of one authority."""
         named = places.of_unit(self.work.directory, body.team_id, body.service_area_id, body.la_code, on)
         linked = [place for id_ in body.links for place in await self._linked(body.source, id_, on, principal)]
-        if named is None and not linked:
+        around = smallest_unit((*linked, named) if named else linked, "links") if linked else None
+        theme = await self._theme_place(body.theme_id)
+        place = named or around or theme
+        if place is None:
             raise Refused("a learning point is about a team, a service area or an authority", field="team_id")
-        around = smallest_unit((*linked, named) if named else linked, "links")
-        return named or around
+        if theme is not None and theme.authority != place.authority:
+            raise _no_theme()
+        return place
+
+    async def _theme_place(self, theme_id: str | None) -> Place | None:
+        if theme_id is None:
+            return None
+        commissioned = (await load(self.work.store, THEME, THEME.stream(theme_id))).state.commissioned
+        if commissioned is None:
+            raise _no_theme()
+        return commissioned.place
 
     async def _linked(self, source: str, id_: str, on: date, principal: Principal) -> tuple[Place, ...]:
         """Where the thing it was learned from counts. Alerts and feedback are known to other services only."""
@@ -330,3 +343,7 @@ class LearningWork:
 
     async def _seal(self, subject: str, words: str, what: str) -> SealedText:
         return await self.work.keyring.seal(subject, words, field=what)
+
+
+def _no_theme() -> Refused:
+    return Refused("there is no such theme", field="theme_id")

@@ -108,29 +108,18 @@ class Meeting:
                         await self._withdrawn(told.event.audit_id, told.event.reason, commit.meta.la_code)
         elif category == DECIDER.category:
             for known in recorded(DECIDER, commit):
-                match known.event:
-                    case AuditExpected():
-                        await self._offer(known.event, late_ones=False)
-                    case AuditExpectationReopened():
-                        state = (await load(self._work.store, DECIDER, commit.stream)).state
-                        if state.expected is not None:
-                            await self._offer(state.expected, late_ones=True)
+                if isinstance(known.event, AuditExpected | AuditExpectationReopened):
+                    await self._offer(_known(await self._entry(commit.stream)).expected)
 
     async def _audited(self, stream: str) -> None:
-        audit = (await load(self._work.store, AUDITS, stream)).state
-        if audit.planned is None or audit.result is None or audit.withdrawn is not None:
-            return
-        await self._find_one_for(
-            Done(
-                audit_id=stream.partition("-")[2],
-                audit_type=audit.result.audit_type,
-                auditor_role=audit.result.auditor_role,
-                place=audit.result.place,
-                counts_on=audit.result.effective_date,
-                period=audit.planned.period,
-                auditor_ref=audit.auditor,
-            )
-        )
+        entry = await self._entry(stream)
+        if entry["counts_on"] is not None:  # it was not withdrawn in the meantime
+            await self._find_one_for(_done(entry))
+
+    async def _entry(self, stream: str) -> dict[str, Any]:
+        """The register caught up before the commit was handed over: what happened to the stream is in it."""
+        entry: dict[str, Any] = await self._register.kept.find_one({"_id": stream}) or {}
+        return entry
 
     async def _withdrawn(self, audit_id: str, reason: str, la_code: str) -> None:
         met = await self._work.store.find(once("meets", audit_id))
@@ -140,29 +129,33 @@ class Meeting:
         asked = await self._asked(once("reopens", audit_id), la_code, local_date(self._work.clock()), met.id)
         await handle(self._work.store, DECIDER, met.stream, lambda known: reopen_expectation(command, known), asked)
 
-    async def _offer(self, expected: AuditExpected, *, late_ones: bool) -> None:
-        """Every audit that was there first and met nothing: those of the window, and later ones that may make up."""
-        first, last = expected.window_first.isoformat(), expected.window_last.isoformat()
-        months = sorted({month_of(month) for month in months_from(expected.window_first, expected.window_last)})
-        counted = {"$gte": first} if late_ones else {"$gte": first, "$lte": last}
+    async def _offer(self, expected: AuditExpected) -> None:
+        """Every audit that was there first and met nothing: of this window, or of a later one and able to make up."""
+        months = [month_of(month) for month in months_from(expected.window_first, expected.window_last)]
         query = {
             "kind": AUDITS.category,
             "la_code": expected.place.authority,
             "audit_type": expected.audit_type,
-            "$or": [{"period": {"$in": months}, "counts_on": {"$ne": None}}, {"period": None, "counts_on": counted}],
+            "$or": [
+                {"period": {"$in": months}, "counts_on": {"$ne": None}},
+                {"period": None, "counts_on": {"$gte": expected.window_first.isoformat()}},
+            ],
         }
-        async for entry in self._register.kept.find(query).sort([("counts_on", 1), ("_id", 1)]):
-            done = _done(entry)
-            if fits(expected, done):
+        kept = self._register.kept
+        entries = await kept.find(query).sort([("counts_on", 1), ("_id", 1)]).to_list()
+        fitting = [done for done in map(_done, entries) if fits(expected, done)]
+        settled = set(await kept.distinct("met_by", {"met_by": {"$in": [done.audit_id for done in fitting]}}))
+        for done in fitting:
+            if done.audit_id not in settled:
                 await self._find_one_for(done)
 
     async def _find_one_for(self, done: Done) -> None:
-        id_ = once("meets", done.audit_id)
-        if await self._work.store.find(id_) is not None:
+        id_, chosen = once("meets", done.audit_id), candidates(done, await self._known(done))
+        if not chosen or await self._work.store.find(id_) is not None:
             return
         command, la_code = MeetExpectation(done), done.place.authority
         asked = await self._asked(id_, la_code, done.counts_on, AUDITS.stream(done.audit_id))
-        for expectation_id in candidates(done, await self._known(done)):
+        for expectation_id in chosen:
             stream = DECIDER.stream(expectation_id)
             try:
                 await handle(self._work.store, DECIDER, stream, lambda known: meet_expectation(command, known), asked)

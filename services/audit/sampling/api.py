@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.audit.api import Arranger, Id, Planner, Purpose, Reader
 from services.audit.sampling import requests as bodies
+from services.audit.sampling.listing import Listing
 from services.audit.sampling.showing import SampledWords, draw_body, sample_body, theme_body
 from services.audit.sampling.work import Sampling
 from services.audit.work import Work
 from shared.web.access_log import AccessLog
 from shared.web.desk import Desk
 
+After = Annotated[str | None, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
 
 def sampling_routers(work: Work, desk: Desk, access_log: AccessLog) -> list[APIRouter]:
+    """Everything about themes and samples; lists are read from the register, when there is one."""
     sampling, words = Sampling(work), SampledWords(work, access_log)
+    listed = [] if work.register is None else [list_router(Listing(work.register, work.policy))]
     return [
+        *listed,
         theme_router(sampling, desk, words),
         sample_router(sampling, desk, words),
         involvement_router(sampling, desk),
@@ -74,6 +82,31 @@ def sample_router(sampling: Sampling, desk: Desk, words: SampledWords) -> APIRou
     async def show_draw(id_: Id, request: Request, principal: Reader) -> Response:
         found = await sampling.find_sample(id_, principal)
         return desk.shown(request, found.version, draw_body(found))
+
+    return router
+
+
+def list_router(listing: Listing) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["themes", "samples"])
+
+    @router.get("/themes")
+    async def themes(
+        principal: Reader,
+        quarter: Annotated[str | None, Query(pattern=r"^20\d\d-Q[1-4]$")] = None,
+        open_: Annotated[bool | None, Query(alias="open")] = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> dict[str, Any]:
+        return await listing.themes(principal, {"quarter": quarter, "open": open_}, after, limit)
+
+    @router.get("/samples")
+    async def samples(
+        principal: Reader,
+        theme_id: Annotated[str | None, Query(max_length=64)] = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> dict[str, Any]:
+        return await listing.samples(principal, {"theme_id": theme_id}, after, limit)
 
     return router
 

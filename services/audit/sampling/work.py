@@ -25,6 +25,7 @@ from services.audit.domain.theme.events import Finding, ThemeAuditor, ThemedAudi
 from services.audit.domain.theme.state import Theme
 from services.audit.sampling import requests as bodies
 from services.audit.sampling.frame import frame_of, left_out, listed, sampled
+from services.audit.sampling.listing import readable
 from services.audit.sampling.reactions import audit_id, carry_out
 from services.audit.work import ARRANGE, READ, Right, Work
 from shared.deciding.refusal import NotFound, Refused
@@ -266,8 +267,7 @@ class Sampling:
         """Whether the principal may read audits of this authority, be it one team's only."""
         if principal.is_machine:
             return self._may(principal, READ, place)
-        homes = (held for held in principal.held if principal.home(held).authority == place.authority)
-        return any(self.work.policy.may(replace(principal, held=(held,)), *READ[0]) for held in homes)
+        return place.authority in readable(principal, self.work.policy)
 
     def _check_roles(self, body: bodies.CommissionThemeBody, on: date) -> None:
         for one in body.auditors:

@@ -94,8 +94,12 @@ def _row(row: ReportRow, table: ReportTable, report: Report, places: ReportPlace
 def _cells(row: ReportRow, table: ReportTable, report: Report, places: ReportPlaces) -> Iterator[Cell]:
     for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True)):
         words = shown(cell, column)
-        leads = place == 0 and row.kind == "PART" and row.unit is not None and row.may_open
-        if leads and row.unit is not None and row.unit != report.unit:
+        if place == 0 and row.unit is not None and _leads_there(row, row.unit, report):
             yield Cell(words, places.of(row.unit).page)
         else:
             yield Cell(f"{words} r" if column.code in row.revised else words)
+
+
+def _leads_there(row: ReportRow, unit: Unit, report: Report) -> bool:
+    """To a unit below that the reader may open; what concerns a unit as a whole has no page of its own."""
+    return row.kind == "PART" and row.may_open and not unit.whole and unit != report.unit

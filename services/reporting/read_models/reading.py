@@ -34,7 +34,7 @@ class Measures:
         return int(self.at(*above)._tree.get(last, 0))
 
     def numbers(self) -> dict[str, int]:
-        return {code: n for code, n in self._tree.items() if isinstance(n, int) and n}
+        return {code: n for code, n in self._tree.items() if n and type(n) is not dict}
 
     def count(self, *path: str) -> Count:
         """One number as a count, zero included; the code is the last word that is not "count"."""
@@ -45,11 +45,10 @@ class Measures:
         """Every code under the path: those of `order` first and always, then any others, greatest first."""
         below = self.at(*path)
         found = below.numbers()
-        others = sorted(found.keys() - set(order), key=lambda code: (-found[code], code))
-        return tuple(
-            Count(code=code, count=found.get(code, 0), measure=".".join((*below._path, code)))
-            for code in (*order, *others)
-        )
+        above = ".".join(below._path)
+        first = [Count(code, found.get(code, 0), f"{above}.{code}") for code in order]
+        others = sorted([(-n, code) for code, n in found.items() if code not in order])
+        return (*first, *[Count(code, -n, f"{above}.{code}") for n, code in others])
 
     def median(self, *path: str, longest: int = LONGEST_DAYS) -> Median:
         """The median of a histogram whose last bucket holds everything longer than `longest`."""

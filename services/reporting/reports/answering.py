@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from services.reporting.domain import periods
+from services.reporting.reports.offered import offered
 from services.reporting.reports.reach import within_reach
 from services.reporting.reports.report import Asked, Registry, Report
 from services.reporting.reports.shelf import ClosedPeriod, Shelf
@@ -17,9 +17,6 @@ from shared.directory import Directory
 from shared.web.policy import Policy
 from shared.web.principal import Principal
 from shared.web.problems import Problem
-
-ONLY_AT: Mapping[str, tuple[Level, ...]] = {"R10": ("team",)}
-"""Reports that are about one kind of unit; every other is offered at all levels."""
 
 
 class Offered(View):
@@ -73,7 +70,7 @@ class ReportAnswers:
 
     async def contents(self, reader: Principal, level: Level, unit_id: str) -> Contents:
         structure, reach = self._reached(reader, level, unit_id)
-        offered = [
+        items = [
             Offered(code=code, title=titled.title, closed=await self._shelf.closed(level, unit_id, code))
             for code, titled in self._offered(level).items()
         ]
@@ -81,7 +78,7 @@ class ReportAnswers:
             unit=structure.unit(level, unit_id),
             path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
             latest=self._latest(structure),
-            items=tuple(offered),
+            items=tuple(items),
         )
 
     async def report(
@@ -96,9 +93,9 @@ class ReportAnswers:
         version: int | None = None,
     ) -> Report:
         today, reach = self._reached(reader, level, unit_id)
-        offered = self._offered(level)
-        if code not in offered:
-            raise wrong("path", "code", f"must be one of {', '.join(offered)}")
+        there_are = self._offered(level)
+        if code not in there_are:
+            raise wrong("path", "code", f"must be one of {', '.join(there_are)}")
         span = periods.named(period or self._latest(today))
         if span.months[0] > periods.month_of(today.today):
             raise wrong("query", "period", "must not lie in the future")
@@ -113,7 +110,7 @@ class ReportAnswers:
         return structure, reach
 
     def _offered(self, level: Level) -> Registry:
-        return {code: one for code, one in self._reports.items() if level in ONLY_AT.get(code, (level,))}
+        return offered(self._reports, level)
 
     def _latest(self, structure: OfToday) -> str:
         return periods.following(periods.month_of(structure.today), -1)

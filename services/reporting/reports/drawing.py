@@ -43,7 +43,8 @@ def drawn(table: ReportTable) -> Drawing | None:
         return None
     labels = [column.label for column in columns]
     described = f"Bars for {len(bars)} rows: {', '.join(labels)}. The table holds the same numbers."
-    svg = charts.stacked_bar(f"{table.name}-chart", table.caption, described, labels, bars, left=_room(bars))
+    draw = charts.stacked_bar if table.parts else charts.grouped_bar
+    svg = draw(f"{table.name}-chart", table.caption, described, labels, bars, left=_room(bars))
     return Drawing(table.caption, described, svg)
 
 

@@ -48,13 +48,17 @@ class ReportRow(View):
 
 
 class ReportTable(View):
-    """One flat table. `chart` names the columns worth drawing: (label column, number columns)."""
+    """One flat table. `chart` names the columns worth drawing: (label column, number columns).
+
+    `parts` says whether these numbers are parts of one whole, such as grades of audits: they are drawn as one bar.
+    """
 
     name: str
     caption: str
     columns: tuple[ReportColumn, ...]
     rows: tuple[ReportRow, ...]
     chart: tuple[str, tuple[str, ...]] | None = None
+    parts: bool = True
 
 
 class Closing(View):
@@ -71,6 +75,7 @@ class Report(View):
 
     `notes` are sentences for the reader: what the formulas are, which symbols stand for what. `closing` is None for
     a period that is still open. `complete` is false when rows or figures outside the reader's reach are left out.
+    `policy_version` names the reporting policy that was used.
     """
 
     code: str
@@ -85,6 +90,7 @@ class Report(View):
     as_at: AsAt | None = None
     closing: Closing | None = None
     complete: bool = True
+    policy_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from shared.projecting.reading import Stock
 STOCKS: Mapping[str, Stock] = {
     "open_actions": Stock(("action.agreed", "action.reopened"), ("action.verified", "action.cancelled")),
     "overdue_actions": Stock(("action.fell_overdue",), ("action.overdue_ended",)),
-    "open_re_audits": Stock(
-        ("re_audit.required",), ("re_audit.completed", "re_audit.not_possible", "re_audit.cancelled")
-    ),
+    "open_re_audits": Stock(("re_audit.required",), ("re_audit.ended",)),
     "overdue_re_audits": Stock(("re_audit.fell_overdue",), ("re_audit.overdue_ended",)),
     "open_concerns": Stock(("safety.raised",), ("safety.cleared",)),
 }

@@ -22,7 +22,8 @@ from shared.published.audit_cycle import (
 def learn(row: Row | None, event: Any, _on: date) -> Row | None:
     """Required again, it is open again as it now stands; an outcome told again replaces the one before.
 
-    What was done is neither found impossible nor cancelled afterwards.
+    What was done is not found impossible afterwards. It may be cancelled, when its parent was withdrawn: then it was
+    done, and has no outcome.
     """
     match event:
         case ReAuditRequiredV1():
@@ -34,7 +35,7 @@ def learn(row: Row | None, event: Any, _on: date) -> Row | None:
             return row and {**row, **(found if _open(row) else {})}
         case ReAuditCancelledV1():
             gone = {"cancelled_on": event.cancelled_on.isoformat(), "cancelled_for": event.reason}
-            return row and {**row, **(gone if _open(row) else {})}
+            return row and {**row, **(gone if row["not_possible_on"] is None else {})}
         case DirectorReviewRecordedV1():
             return row and {**row, "reviewed_on": event.reviewed_on.isoformat(), "decision": event.decision}
         case _:
@@ -96,7 +97,7 @@ def _completed(completed: ReAuditCompletedV1) -> Row:
 def cells(row: Row) -> Iterator[str]:
     yield from _requirement(row)
     yield from _deadline(row)
-    if row["completed_on"] is not None:
+    if row["completed_on"] is not None and row["cancelled_on"] is None:
         yield from _outcome(row)
     if row["not_possible_on"] is not None:
         yield contribution(row["not_possible_on"], "re_audit", "not_possible")
@@ -105,6 +106,14 @@ def cells(row: Row) -> Iterator[str]:
         yield contribution(row["cancelled_on"], "re_audit", "cancelled")
     if row["reviewed_on"] is not None:
         yield contribution(row["reviewed_on"], "re_audit", "director_reviewed")
+    if (ended := ended_on(row)) is not None:
+        yield contribution(ended, "re_audit", "ended")
+
+
+def ended_on(row: Row) -> str | None:
+    """The day from which it was open no longer."""
+    end: str | None = row["completed_on"] or row["not_possible_on"] or row["cancelled_on"]
+    return end
 
 
 def _requirement(row: Row) -> Iterator[str]:
@@ -123,7 +132,7 @@ def _deadline(row: Row) -> Iterator[str]:
         yield contribution(due, "re_audit", "due")
         if done is not None and done <= due:
             yield contribution(due, "re_audit", "due_on_time")
-    yield from overdue("re_audit", due, done or gone, known=True)
+    yield from overdue("re_audit", due, ended_on(row), known=True)
 
 
 def _outcome(row: Row) -> Iterator[str]:

@@ -60,11 +60,12 @@ def _table(table: ReportTable) -> dict[str, Any]:
 
 
 def _column(column: ReportColumn, place: int, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A column's head, which side it is set on, and what decides how wide it is."""
+    """A column's head, which side it is set on, and what decides how wide it is: `whole` cells are never broken."""
     cells = [row["cells"][place] for row in rows]
     depth = max((row["depth"] for row in rows), default=0) if place == 0 else 0
     right = column.kind in ("number", "percent")
-    return {"label": column.label, "right": right, "longest": max(cells, key=len, default=""), "depth": depth}
+    looks = {"right": right, "whole": right or column.kind == "date", "depth": depth}
+    return {"label": column.label, "longest": max(cells, key=len, default=""), **looks}
 
 
 def _row(row: ReportRow, table: ReportTable) -> dict[str, Any]:
