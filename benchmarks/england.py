@@ -192,6 +192,7 @@ def _audit(rng: Random) -> Row:
         "plan_type": rng.choice(PLANS),
         "independence": rng.choice(("LINKED", "INDEPENDENT", "PEER")),
         "source": "MODERATED" if moderated else "RAW",
+        "auditor_role": rng.choice(("QA_OFFICER", "TEAM_MANAGER")),
         "days": min(int(rng.expovariate(1 / 12)), 60),
     }
 

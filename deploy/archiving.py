@@ -17,10 +17,14 @@ from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from deploy.archive import MANIFEST, RAW, Archive, Chain, Progress
-from deploy.looking import TOPICS, Plant
+from deploy.looking import STORES, TOPICS, Plant
+from services.reporting.closing.register import CLOSED_PERIODS
+from services.reporting.closing.snapshots import SNAPSHOTS
+from services.reporting.closing.timer import BEGINNINGS
 from services.reporting.read_models import READ_MODELS
 from shared.calendar.clock import now
 from shared.event_store.mongo import DUPLICATE_KEY, DURABLE
+from shared.messaging.topics import PARTITIONS
 from shared.projecting.state import Generation, Generations, read_generations, write_generations
 
 COMMITS = 10_000  # in one segment, and at once in memory
@@ -29,7 +33,8 @@ INSERTED = 2_000  # commits in one insert
 TAIL = 2_000  # records looked at from the end of each partition of a topic
 OVERLAP = timedelta(hours=1)  # ids of entries are made by many clocks: this late they may still come in between
 
-FOLLOWERS = ("cursors", "deadlines")  # what is made from a log: made again after a restore
+# What is made from a log: made again after a restore.
+FOLLOWERS = ("cursors", "deadlines", "register", CLOSED_PERIODS)
 KEPT_ELSEWHERE = {"commits", "access", "restores", *FOLLOWERS}
 KEYRING = ("subject_keys", "authority_keys")
 FAST = WriteConcern("majority", j=False)  # what comes last waits for the disk, and then all before it is there
@@ -68,8 +73,8 @@ class Log:
         return f"{self.service}/commits/{self.partition}"
 
 
-def logs(services: Iterable[str] = TOPICS) -> list[Log]:
-    return [Log(service, partition) for service in services for partition in range(TOPICS[service].partitions)]
+def logs(services: Iterable[str] = STORES) -> list[Log]:
+    return [Log(service, partition) for service in services for partition in range(PARTITIONS)]
 
 
 def reached(archive: Archive, log: Log) -> Chain:
@@ -198,7 +203,7 @@ class Archiving:
     async def _bring_back(self, stands: dict[Log, Chain], keyring: Archive | None, losing: set[str]) -> None:
         for service in sorted(losing):
             await self._forget_what_was_told(service)
-        for service in TOPICS:
+        for service in STORES:
             behind = [log for log, stand in stands.items() if log.service == service and self._is_behind(log, stand)]
             if behind or service in losing or await self._unfinished(service):
                 await self._restore_store(service, {log: stands[log] for log in behind})
@@ -344,8 +349,10 @@ class Archiving:
         return database.get_collection(name, codec_options=RAW, write_concern=DURABLE)
 
     def _ledgers(self) -> list[tuple[str, AsyncCollection[Any]]]:
-        """What is written down beside the logs: who was shown what, and who replayed what was set aside."""
-        names = [*((service, "access") for service in TOPICS), ("reporting", "redrives")]
+        """What is written down beside the logs: who was shown what, who replayed what was set aside, what was published
+        of closed periods, and since when they are closed."""
+        of_reporting = [("reporting", name) for name in ("redrives", SNAPSHOTS, BEGINNINGS)]
+        names = [*((service, "access") for service in TOPICS), *of_reporting]
         return [(f"{service}/{name}", self._collection(service, name)) for service, name in names]
 
     def _count(self, part: str, documents: list[RawBSONDocument], events: int = 0) -> None:

@@ -19,6 +19,7 @@ from services.audit import publishing as audit
 from services.escalation import publishing as escalation
 from services.feedback import publishing as feedback
 from services.organisation import publishing as organisation
+from services.reporting import publishing as reporting
 from shared.deciding.decider import Decider
 from shared.deciding.events import StoredEvent
 from shared.privacy.sealed_text import SealedText
@@ -35,6 +36,7 @@ INNER: Mapping[str, Mapping[str, Decider[Any, Any]]] = {
     "audit": audit.DECIDERS,
     "escalation": escalation.DECIDERS,
     "feedback": feedback.DECIDERS,
+    "reporting": reporting.DECIDERS,
 }
 PUBLISHED: Mapping[str, Any] = {
     "organisation": OrganisationPublished,
@@ -42,7 +44,7 @@ PUBLISHED: Mapping[str, Any] = {
     "escalation": EscalationPublished,
     "feedback": FeedbackPublished,
 }
-PERSONAL = {"child", "child_ref"}
+PERSONAL = {"child", "child_ref", "family_group"}
 
 
 def main() -> None:
@@ -73,12 +75,7 @@ def _service(service: str) -> Iterator[str]:
     yield ""
     yield f"## {service}"
     yield ""
-    yield f"### Published on `{TOPICS[service].name}`"
-    yield ""
-    yield "| Type | Meaning | Data |"
-    yield "|---|---|---|"
-    for model in get_args(PUBLISHED[service]):
-        yield f"| `{model.TYPE}` | {meaning(model)} | {fields(model)} |"
+    yield from _published(service)
     for category, decider in INNER[service].items():
         yield ""
         yield f"### Inner events of `{category}-…` streams"
@@ -87,6 +84,18 @@ def _service(service: str) -> Iterator[str]:
         yield "|---|---|---|"
         for event in members(decider):
             yield f"| `{stored_name(event)}` | {classification(event)} | {fields(event)} |"
+
+
+def _published(service: str) -> Iterator[str]:
+    if service not in PUBLISHED:
+        yield "It publishes nothing."
+        return
+    yield f"### Published on `{TOPICS[service].name}`"
+    yield ""
+    yield "| Type | Meaning | Data |"
+    yield "|---|---|---|"
+    for model in get_args(PUBLISHED[service]):
+        yield f"| `{model.TYPE}` | {meaning(model)} | {fields(model)} |"
 
 
 def members(decider: Decider[Any, Any]) -> list[type[StoredEvent]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import os
 import shutil
 import signal
@@ -17,16 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import structlog
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import TextColumn
 
 from deploy.archive import Damaged
 from deploy.archive import Progress as Told
 from deploy.archiving import Archiving, Refused, Tally, keep_apart, read_archives
 from deploy.background import answered, engines_of, in_background
 from deploy.installation import SERVICES, Installation, read_environment
-from deploy.looking import TOPICS, plant
+from deploy.looking import STORES, TOPICS, plant
+from deploy.report_commands import report
+from deploy.saying import Json, print_json, progress_bar, show, wait_for, words
 from services.reporting.read_models import READ_MODELS
 from shared.calendar.clock import local_date, now
 from shared.projecting.projector import tune_collector
@@ -39,11 +38,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-words = Console(stderr=True)  # progress and words; standard output is for what was asked
-
-Json = Annotated[bool, typer.Option("--json", help="Answer as JSON on standard output.")]
+app.add_typer(report, name="report")
 Data = Annotated[Path, typer.Option(envvar="GOLDENTHREAD_DATA", help="The folder of a running `goldenthread up`.")]
 DATA = Path("build/demo")
+SHOWN = 50  # rejected rows on the screen; all are in the file
 
 
 def main() -> None:
@@ -55,28 +53,6 @@ def beginning(data: Data = DATA) -> None:
     # Standard output is for what was asked; what happens on the way goes to the other one.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     read_environment(data)
-
-
-def wait_for(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
-
-
-def print_json(answer: Any) -> None:
-    print(json.dumps(answer, default=str, indent=None if isinstance(answer, dict) else 1))  # noqa: T201 - the answer
-
-
-def show(answer: list[dict[str, Any]], as_json: bool, empty: str) -> None:
-    """The rows as a table, or as JSON."""
-    if as_json:
-        print_json(answer)
-        return
-    if not answer:
-        words.print(empty)
-        return
-    table = Table(*answer[0])
-    for row in answer:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table)
 
 
 def the_model(name: str) -> ReadModel:
@@ -271,9 +247,15 @@ def doctor(json_: Json = False) -> None:
 
 @app.command("import")
 def import_(
-    source: Annotated[Literal["ofsted"], typer.Argument(help="ofsted: published inspection outcomes (ILACS).")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    rejects: Annotated[Path | None, typer.Option(help="default: build/<name>.rejects.csv")] = None,
+    source: Annotated[
+        Literal["ofsted", "audits"],
+        typer.Argument(help="ofsted: published inspection outcomes (ILACS). audits: audits of past years."),
+    ],
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    rejects: Annotated[Path | None, typer.Option(help="default: build/<name>.rejects, in the form of the file")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="audits: write an empty file, .xlsx or .csv (without either: both), and stop.")
+    ] = None,
     token: Annotated[str | None, typer.Option(envvar="GOLDENTHREAD_TOKEN", help="default: a demo token")] = None,
     json_: Json = False,
     data: Data = DATA,
@@ -282,27 +264,53 @@ def import_(
 
     Ends with 0 when every row was loaded or listed, with 1 when the file or the services are not as they must be.
     """
-    from deploy.loading import importing, ofsted
+    from deploy.loading import importing
     from deploy.loading.posting import Unreachable
+    from deploy.loading.reading import BadFile
 
+    if template is not None:
+        write_template(source, template, as_json=json_)
+        return
+    if file is None:
+        raise typer.BadParameter("which file?", param_hint="FILE")
     where = rejects or importing.rejects_path(file)
+    if where.resolve() == file.resolve():
+        raise typer.BadParameter("the rejects would replace the file itself", param_hint="--rejects")
     try:
-        parsed = ofsted.parse(file.read_bytes())
-        mint, steps = minting(data, token), importing.steps_in(parsed)
-        loaded = wait_for(send(f"loading {source}", steps, mint, partial(importing.load, parsed)))
-    except (ofsted.BadFile, importing.NotAllowed, Unreachable) as failed:
+        read = importing.FILES[source](file)
+        work = send(f"loading {source}", read.steps, minting(data, token), read.load, settled=source == "audits")
+        loaded = wait_for(work)
+    except (BadFile, importing.NotAllowed, Unreachable) as failed:
         words.print(str(failed), markup=False)
         raise typer.Exit(1) from None
     if loaded.rejects or where.exists():
-        importing.write_rejects(loaded.rejects, where)
-    for reject in loaded.rejects:
-        words.print(f"line {reject.line}: {reject.reason}", markup=False)
+        read.write_rejects(loaded.rejects, where)
+    for reject in loaded.rejects[:SHOWN]:
+        words.print(f"{'line' if source == 'ofsted' else 'row'} {reject.line}: {reject.reason}", markup=False)
+    if len(loaded.rejects) > SHOWN:
+        words.print(f"and {len(loaded.rejects) - SHOWN} more", markup=False)
     summary = {**loaded.as_json(), "rejects": str(where) if loaded.rejects else None}
     if json_:
         print_json(summary)
     else:
         told = "{loaded} loaded, {already_there} already there, {rejected} rejected".format_map(summary)
         words.print(told + (f": mend {where} and load it again" if loaded.rejects else ""), markup=False)
+
+
+def write_template(source: str, path: Path, *, as_json: bool) -> None:
+    """The empty file to fill in. Nothing that is there already is written over."""
+    from deploy.loading.audit_template import CannotWrite, write
+
+    if source != "audits":
+        raise typer.BadParameter("published outcomes come as they are: there is no template", param_hint="--template")
+    try:
+        written = write(path)
+    except CannotWrite as failed:
+        raise typer.BadParameter(str(failed), param_hint="--template") from None
+    if as_json:
+        print_json({"written": [str(one) for one in written]})
+    else:
+        words.print(f"wrote {' and '.join(map(str, written))}", markup=False)
 
 
 @app.command()
@@ -340,7 +348,9 @@ def seed(
         raise typer.Exit(1)
 
 
-async def send(what: str, steps: int, mint: Mint, work: Callable[[Poster], Awaitable[T]]) -> T:
+async def send(
+    what: str, steps: int, mint: Mint, work: Callable[[Poster], Awaitable[T]], *, settled: bool = False
+) -> T:
     """Do the work with a poster for the running installation, under a progress bar."""
     from deploy.loading.posting import poster
 
@@ -352,7 +362,7 @@ async def send(what: str, steps: int, mint: Mint, work: Callable[[Poster], Await
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
             bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
 
-        async with poster(mint, tell) as sending:
+        async with poster(mint, tell, settled=settled) as sending:
             return await work(sending)
 
 
@@ -437,7 +447,7 @@ def events(
 
 
 @app.command()
-def stream(service: Annotated[str, typer.Argument(help=", ".join(TOPICS))], name: str, json_: Json = False) -> None:
+def stream(service: Annotated[str, typer.Argument(help=", ".join(STORES))], name: str, json_: Json = False) -> None:
     """A stream's timeline, such as `goldenthread stream audit audit-0192...`. Sealed words stay sealed."""
 
     async def run() -> list[dict[str, Any]]:
@@ -602,11 +612,6 @@ def archived(what: str, work: Callable[[Told], Coroutine[Any, Any, Tally]], as_j
         print_json({"ok": True, **tally.as_json()})
     else:
         words.print("{events} events, {entries} other entries in {seconds} s".format_map(tally.as_json()))
-
-
-def progress_bar(*more: ProgressColumn) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, *more, console=words)
 
 
 if __name__ == "__main__":

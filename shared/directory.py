@@ -121,19 +121,28 @@ class Directory:
         holdings = _holding(person.holdings, on) if person else []
         return tuple(Held(held.role, held.scope, held.unit_id) for held in holdings)
 
+    def holders(self, role: str, scope: Scope, unit_id: str, on: date) -> tuple[str, ...]:
+        """Who holds this role over this very unit on that date, sorted. It looks at everybody: for rare questions."""
+        held = Held(role, scope, unit_id)
+        return tuple(sorted(ref for ref in self._people if held in self.roles(ref, on)))
+
     def linked_teams(self, staff_ref: str, on: date, link_type: str | None = None) -> frozenset[str]:
         """The teams this person is linked with on that date, by this type of link or by any."""
         return frozenset(link.team_id for link in self._links(staff_ref, on) if link_type in (None, link.link_type))
 
     def link_holder(self, team_id: str, link_type: str, on: date) -> str | None:
         """Who is linked with the team on that date; of several the one whose link began last."""
-        found = [
-            (link.since, staff_ref)
-            for staff_ref in self._ever_linked.get(team_id, ())
-            for link in self._links(staff_ref, on)
-            if link.team_id == team_id and link.link_type == link_type
-        ]
+        found = self._linked(team_id, link_type, on)
         return max(found)[1] if found else None
+
+    def linked_since(self, team_id: str, link_type: str, on: date) -> date | None:
+        """Since when that person is linked; None when on that date nobody is."""
+        found = self._linked(team_id, link_type, on)
+        return max(found)[0] if found else None
+
+    def link_holders(self, team_id: str, link_type: str, on: date) -> tuple[str, ...]:
+        """Everybody who is linked with the team on that date, sorted."""
+        return tuple(sorted({staff_ref for _, staff_ref in self._linked(team_id, link_type, on)}))
 
     def teams(self) -> tuple[TeamDescribedV1, ...]:
         """Every team ever, by id."""
@@ -174,6 +183,14 @@ class Directory:
     def _area_open(self, area_id: str, on: date) -> bool:
         began = self._names["service_area", area_id].at(on) is not None
         return began and not _closed(self._areas[area_id].closed_on, on)
+
+    def _linked(self, team_id: str, link_type: str, on: date) -> list[tuple[date, str]]:
+        return [
+            (link.since, staff_ref)
+            for staff_ref in self._ever_linked.get(team_id, ())
+            for link in self._links(staff_ref, on)
+            if link.team_id == team_id and link.link_type == link_type
+        ]
 
     def _links(self, staff_ref: str, on: date) -> list[Link]:
         person = self._people.get(staff_ref)

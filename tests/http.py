@@ -16,7 +16,10 @@ from fastapi import FastAPI
 from deploy.issuer import LocalIssuer
 from shared.settings import ServiceSettings
 
-ALL_SCOPES = ("audit:write", "alert:write", "feedback:write", "organisation:write", "events:write", "read", "ops")
+ALL_SCOPES = (
+    *("audit:write", "alert:write", "feedback:write", "organisation:write", "reports:write", "events:write"),
+    *("read", "ops"),
+)
 S = TypeVar("S", bound=ServiceSettings)
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time
 
 from deploy.loading import units
 from deploy.loading.posting import Command, Event
+from deploy.loading.reading import FORMULA, BadFile, csv_rows, decoded, harmless
 
 COLUMNS = (
     "urn",
@@ -64,13 +65,7 @@ DOMAINS: Mapping[str, str] = {
 PREDATES: Mapping[str, str] = {"inspection_pre_dates_judgement": "NOT_APPLICABLE"}
 CARE_LEAVERS: Mapping[str, str] = {**GRADES, **PREDATES}
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SMALL_WORDS = frozenset({"and", "of", "on", "the", "upon", "with", "in", "under", "by", "le"})
-_HOLDS_NUL = "\x00"
-
-
-class BadFile(Exception):
-    """The file cannot be read at all. The message says where, and never what stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +129,7 @@ def parse(raw: bytes) -> Parsed:
     """
     parsed = Parsed()
     seen: dict[tuple[str, str], int] = {}
-    for line, cells in _table(_text(raw)):
+    for line, cells in _table(decoded(raw)):
         row, problems = _checked(cells)
         _note_authority(parsed, row, problems)
         if not problems:
@@ -166,7 +161,7 @@ def rejects_csv(rejects: Iterable[Reject]) -> str:
     writer.writerow((*COLUMNS, *REMARKS))
     for reject in rejects:
         cells = (*reject.cells, *[""] * len(COLUMNS))[: len(COLUMNS)]
-        writer.writerow((*map(_harmless, cells), reject.line, reject.column, reject.reason))
+        writer.writerow((*map(harmless, cells), reject.line, reject.column, reject.reason))
     return out.getvalue()
 
 
@@ -179,33 +174,9 @@ def authority_name(published: str) -> str:
 # ---- the file as a whole ---------------------------------------------------------------------------------------------
 
 
-def _text(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise BadFile("line 1, column 1: the file is in UTF-16; save it as CSV in UTF-8")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as failed:
-        before = raw[: failed.start]
-        line, start = before.count(b"\n") + 1, before.rfind(b"\n") + 1
-        column = before[start:].count(b",") + 1
-        raise BadFile(f"line {line}, column {column}: not UTF-8; save the file as CSV in UTF-8") from None
-    if (at := text.find(_HOLDS_NUL)) >= 0:
-        raise BadFile(f"line {text.count(chr(10), 0, at) + 1}: the file holds NUL bytes; it is not CSV")
-    return text
-
-
 def _table(text: str) -> list[tuple[int, list[str]]]:
     """The rows with the number of the line on which each begins, without the header, empty lines and remarks."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows, begins = [], 1
-    try:
-        for cells in reader:
-            rows.append((begins, cells))
-            begins = reader.line_num + 1
-    except csv.Error:
-        raise BadFile(f"line {begins}: a quotation mark is not closed, or stands within a field") from None
-    if not rows:
-        raise BadFile("line 1: the file is empty")
+    rows = csv_rows(text)
     width = _check_header(rows[0][1])
     return [(line, _without_remarks(cells, width)) for line, cells in rows[1:] if any(cells)]
 
@@ -237,7 +208,7 @@ def _checked(cells: list[str]) -> tuple[dict[str, str], Problems]:
     if len(cells) != len(COLUMNS):
         return {}, [("", f"the row has {len(cells)} cells where there must be {len(COLUMNS)}")]
     row = {name: cell.strip() for name, cell in zip(COLUMNS, cells, strict=True)}
-    problems = [(name, "begins like a formula") for name, cell in row.items() if cell.startswith(_FORMULA)]
+    problems = [(name, "begins like a formula") for name, cell in row.items() if cell.startswith(FORMULA)]
     bad = {name for name, _ in problems}
     problems += [(name, told) for name, rule in RULES.items() if name not in bad and (told := rule(row[name]))]
     return row, problems
@@ -337,10 +308,6 @@ def _date(cell: str) -> date | None:
         return date.fromisoformat(cell) if len(cell) == 10 else None
     except ValueError:
         return None
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _title(word: str) -> str:

@@ -112,6 +112,7 @@ class Poster:
 
     A unit that was made a moment ago may not have reached every service yet: what is refused for an unknown place is
     sent again for `patience` seconds, like what a service asked us to send later. Raises Unreachable after that.
+    `settled` says that no unit is new: an unknown place is then refused at once.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Poster:
         *,
         patience: float = SECONDS,
         tell: Tell = lambda _n: None,
+        settled: bool = False,
     ) -> None:
         self._client = client
         self._addresses = addresses
@@ -129,6 +131,11 @@ class Poster:
         self._tokens: dict[str, str] = {}
         self._patience = patience
         self._tell = tell
+        self._settled = settled
+
+    def skip(self, steps: int) -> None:
+        """So many of the steps that were announced will not be sent."""
+        self._tell(steps)
 
     async def stories(self, stories: Iterable[Story], *, at_once: int = 3) -> Sent:
         """The events with which stories begin, many in a request; then what else there is, story by story.
@@ -213,7 +220,7 @@ class Poster:
                 sent.known += item["status"] == 200
                 continue
             refusal = Refusal(event, item["status"], *_fault(item.get("problem", {})))
-            (again if _may_pass(refusal.status, refusal.pointer) else sent.refused).append(refusal)
+            (again if self._may_pass(refusal.status, refusal.pointer) else sent.refused).append(refusal)
         return sent, again
 
     async def _until_settled(self, command: Command, created: str) -> httpx2.Response:
@@ -225,9 +232,14 @@ class Poster:
             # People's rights come from the directory too: 403 and 404 may only mean that it has not heard of them yet.
             early = response.status_code in (403, 404) and command.who != MACHINE
             pointer = _fault(_json(response))[0] if response.status_code >= 400 else ""
-            if not (early or _may_pass(response.status_code, pointer)) or _now() > deadline:
+            if not (early or self._may_pass(response.status_code, pointer)) or _now() > deadline:
                 return response
             await asyncio.sleep(0.5)
+
+    def _may_pass(self, status: int, pointer: str) -> bool:
+        """Could the same be accepted a moment later?"""
+        of_a_place = pointer.rpartition("/")[2] in ("team_id", "la_code", "auditor_ref")
+        return status == 503 or (status == 422 and of_a_place and not self._settled)
 
     async def _post(
         self, service: str, path: str, body: bytes, headers: Mapping[str, str], who: str, patience: float | None = None
@@ -236,9 +248,7 @@ class Poster:
 
         With no patience for a busy service it raises _TooSlow at once.
         """
-        address = self._addresses.get(service)
-        if address is None:
-            raise Unreachable(f"nobody said where {service} is: set GOLDENTHREAD_{service.upper()}_ADDRESS")
+        address = self._address(service)
         deadline = _now() + self._patience
         while True:
             told = {**headers, "authorization": f"Bearer {self._bearer(who)}"}
@@ -256,6 +266,11 @@ class Poster:
                 raise Unreachable(f"{service} at {address}: {why}")
             await asyncio.sleep(wait)
 
+    def _address(self, service: str) -> str:
+        if service not in self._addresses:
+            raise Unreachable(f"nobody said where {service} is: set GOLDENTHREAD_{service.upper()}_ADDRESS")
+        return self._addresses[service]
+
     def _bearer(self, who: str) -> str:
         if who not in self._tokens:
             self._tokens[who] = self._token(who)
@@ -265,7 +280,7 @@ class Poster:
         """The JSON at this path, read as the loading program. Raises Unreachable unless it answers 200."""
         headers = {"authorization": f"Bearer {self._bearer(MACHINE)}"}
         try:
-            response = await self._client.get(f"{self._addresses[service]}{path}", headers=headers)
+            response = await self._client.get(f"{self._address(service)}{path}", headers=headers)
         except httpx2.TransportError as failed:
             raise Unreachable(f"{service}: {type(failed).__name__}") from failed
         if response.status_code != 200:
@@ -295,11 +310,13 @@ def addresses(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def poster(token: Mint, tell: Tell = lambda _n: None, patience: float = SECONDS) -> AsyncIterator[Poster]:
+async def poster(
+    token: Mint, tell: Tell = lambda _n: None, patience: float = SECONDS, *, settled: bool = False
+) -> AsyncIterator[Poster]:
     """A poster for the installation that the environment names."""
     limits = httpx2.Limits(max_connections=32, max_keepalive_connections=32)
     async with httpx2.AsyncClient(timeout=SECONDS, limits=limits) as client:
-        yield Poster(client, addresses(), token, patience=patience, tell=tell)
+        yield Poster(client, addresses(), token, patience=patience, tell=tell, settled=settled)
 
 
 async def _gather(work: Iterable[Any], at_once: int) -> list[Any]:
@@ -321,11 +338,6 @@ def _beginning(story: Story) -> list[Event]:
             break
         found.append(step)
     return found
-
-
-def _may_pass(status: int, pointer: str) -> bool:
-    """Could the same be accepted a moment later?"""
-    return status == 503 or (status == 422 and pointer.rpartition("/")[2] in ("team_id", "la_code", "auditor_ref"))
 
 
 def _fault(problem: Any) -> tuple[str, str]:

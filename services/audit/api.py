@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Request, Response
 
 from services.audit import requests as bodies
+from services.audit.barring import hides_grades
 from services.audit.domain.audit.state import DECIDER
 from services.audit.domain.template import decisions as templates
 from services.audit.domain.template import state as template_state
-from services.audit.showing import Narratives, audit_body, history_line, templates_body
+from services.audit.showing import Narratives, audit_body, history_line, templates_body, ungraded_body
 from services.audit.work import PROGRESS, Work
 from shared.deciding.refusal import NotFound
-from shared.event_store.handling import handle, recorded
+from shared.event_store.handling import Outcome, handle, recorded
 from shared.event_store.store import StreamMovedOn
 from shared.web.desk import CommandBody, Desk
 from shared.web.identity import requires
@@ -46,6 +47,17 @@ class GradedAtOnce(Problem):
 
     def members(self) -> dict[str, Any]:
         return {**super().members(), "conflict": self.conflict}
+
+
+def audit_routers(work: Work, desk: Desk, narratives: Narratives) -> list[APIRouter]:
+    """Everything about audits and their templates."""
+    return [
+        planning_router(work, desk),
+        grading_router(work, desk),
+        judging_router(work, desk),
+        reading_router(work, desk, narratives),
+        template_router(work, desk),
+    ]
 
 
 def planning_router(work: Work, desk: Desk) -> APIRouter:
@@ -100,14 +112,6 @@ def grading_router(work: Work, desk: Desk) -> APIRouter:
     async def overall(id_: Id, body: bodies.GiveOverallGradeBody, request: Request, principal: Worker) -> Response:
         return desk.answer(await work.give_overall_grade(id_, body, came(request, principal, body), principal))
 
-    @router.post("/safety-concern")
-    async def concern(id_: Id, body: bodies.RaiseSafetyConcernBody, request: Request, principal: Worker) -> Response:
-        return desk.answer(await work.raise_safety_concern(id_, body, came(request, principal, body), principal))
-
-    @router.post("/safety-concern-clearance")
-    async def clear(id_: Id, body: bodies.ClearSafetyConcernBody, request: Request, principal: Worker) -> Response:
-        return desk.answer(await work.clear_safety_concern(id_, body, came(request, principal, body), principal))
-
     @router.post("/submission")
     async def submit(id_: Id, body: bodies.SubmitAuditBody, request: Request, principal: Worker) -> Response:
         return desk.answer(await work.submit(id_, body, came(request, principal, body), principal))
@@ -129,15 +133,7 @@ def judging_router(work: Work, desk: Desk) -> APIRouter:
 
     @router.post("/finalisation")
     async def finalise(id_: Id, body: bodies.FinaliseAuditBody, request: Request, principal: Arranger) -> Response:
-        return desk.answer(await work.finalise(id_, body, came(request, principal, body), principal))
-
-    @router.post("/regrade")
-    async def regrade(id_: Id, body: bodies.RegradeAuditBody, request: Request, principal: Approver) -> Response:
-        return desk.answer(await work.regrade(id_, body, came(request, principal, body), principal))
-
-    @router.post("/withdrawal")
-    async def withdraw(id_: Id, body: bodies.WithdrawAuditBody, request: Request, principal: Approver) -> Response:
-        return desk.answer(await work.withdraw(id_, body, came(request, principal, body), principal))
+        return changed(desk, await work.finalise(id_, body, came(request, principal, body), principal))
 
     return router
 
@@ -149,8 +145,11 @@ def reading_router(work: Work, desk: Desk, narratives: Narratives) -> APIRouter:
     async def read(id_: Id, request: Request, principal: Reader, purpose: Purpose = None) -> Response:
         found = await work.find(id_, principal)
         template = await work.catalogue.version(found.planned.template_id, found.planned.template_version)
-        narrative = await narratives.of(found, principal, purpose)
-        return desk.shown(request, found.version, {**audit_body(found, template), "narrative": narrative})
+        hidden = await hides_grades(work.store, found.audit, principal.subject)
+        narrative = await narratives.of(found, principal, purpose, without_grades=hidden)
+        body = {**(ungraded_body if hidden else audit_body)(found, template), "narrative": narrative}
+        # Grades stop being hidden when the other audit is submitted: this one's version does not tell.
+        return desk.shown(request, found.version, body, whole=bool(found.audit.paired_with))
 
     @router.get("/history")
     async def history(id_: Id, request: Request, principal: Reader) -> Response:
@@ -183,11 +182,17 @@ def template_router(work: Work, desk: Desk) -> APIRouter:
     async def _configure(request: Request, principal: Principal, body: CommandBody, decide: Any) -> Response:
         if not work.policy.decide(principal, ORGANISATION, Action.U, None):
             raise NotFound
-        asked = desk.asked(request, principal, body, la_code="*", policy_version=work.limits.version)
+        asked = desk.asked(request, principal, body, la_code="*")
         outcome = await handle(work.store, template_state.DECIDER, template_state.STREAM, decide, asked)
         return desk.answer(outcome, location="/v1/templates" if request.url.path == "/v1/templates" else None)
 
     return router
+
+
+def changed(desk: Desk, outcome: Outcome[Any]) -> Response:
+    """The answer to what changes figures: it names the closed periods that the change touches, late as it is."""
+    periods = [key for told in outcome.events for key in getattr(told.event, "closed_periods_affected", ())]
+    return desk.answer(outcome, body={"closed_periods_affected": periods})
 
 
 async def graded_at_once(
@@ -198,5 +203,7 @@ async def graded_at_once(
     template = await work.catalogue.version(found.planned.template_id, found.planned.template_version)
     theirs = found.audit.domains.get(body.domain)
     if theirs is None or not template.scale.knows(body.grade):
+        return None
+    if await hides_grades(work.store, found.audit, principal.subject):
         return None
     return GradedAtOnce(found.version, body.domain, body.grade, theirs.grade)

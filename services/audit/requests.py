@@ -28,7 +28,8 @@ class PersonalBody(CommandBody):
 class PlanAuditBody(CommandBody):
     """Names a team, or an authority for what concerns all of it; the newest template version unless one is given.
 
-    `child_ref` and `case_ref` are the case system's own numbers: only their sealed forms are kept.
+    `child_ref` and `case_ref` are the case system's own numbers: only their sealed forms are kept. `family_ref` is the
+    number that siblings share there: only its pseudonym is kept.
     """
 
     audit_type: Code
@@ -42,6 +43,8 @@ class PlanAuditBody(CommandBody):
     case_ref: Ref | None = None
     worker: Ref | None = None
     supervisor: Ref | None = None
+    theme_id: Ref | None = None
+    family_ref: Ref | None = None
 
 
 class AllocateAuditBody(CommandBody):
@@ -85,14 +88,6 @@ class GiveOverallGradeBody(PersonalBody):
     override_reason: Words | None = None
 
 
-class RaiseSafetyConcernBody(PersonalBody):
-    concern: Words
-
-
-class ClearSafetyConcernBody(PersonalBody):
-    pass
-
-
 class SubmitAuditBody(PersonalBody):
     pass
 
@@ -121,22 +116,6 @@ class FinaliseAuditBody(CommandBody):
     consensus: ConsensusBody | None = None
 
 
-class RegradeAuditBody(CommandBody):
-    """Approved by whoever sends it."""
-
-    overall: Code
-    reason: Code
-    domains: Grades = {}
-    note: Words | None = None
-
-
-class WithdrawAuditBody(CommandBody):
-    """Approved by whoever sends it."""
-
-    reason: Code
-    replacement_id: Ref | None = None
-
-
 class PublishTemplateBody(CommandBody):
     template: TemplateVersion
 
@@ -149,7 +128,8 @@ class GradedElsewhere(Part):
     """The data of `goldenthread.intake.audit_graded.v1`: a finished audit of another system, or an inspection.
 
     `external_ref` is the audit's number at the event's source. With `team_id` the place is the team's on the effective
-    date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code.
+    date; without it the audit concerns the whole authority `la_code`. `auditor_role` may be any code. `period` is the
+    month for which it was planned. A re-audit may name the audit before it, by its number at the same source.
     """
 
     external_ref: Ref
@@ -169,6 +149,8 @@ class GradedElsewhere(Part):
     auditor_role: Code
     allocated_on: date | None = None
     child_ref: Ref | None = None
+    re_audit_of: Ref | None = None
+    period: Period | None = None
 
 
 class RegradedElsewhere(Part):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.audit import work as fields
+from services.audit.domain.audit.decisions import to_grade
 from services.audit.domain.audit.overall_grade import suggested
+from services.audit.domain.audit.safety_concern import unconfirmed
 from services.audit.domain.audit.state import Audit
 from services.audit.domain.template.state import Templates
 from services.audit.domain.template.version import TemplateVersion
@@ -29,18 +31,24 @@ class Narratives:
     work: Work
     access_log: AccessLog
 
-    async def of(self, found: Found, principal: Principal, purpose: str | None) -> dict[str, Any] | None:
+    async def of(
+        self, found: Found, principal: Principal, purpose: str | None, *, without_grades: bool = False
+    ) -> dict[str, Any] | None:
         """The words by where they stand, and who it is about; "expired" where the key was destroyed.
 
-        None for whom they are not. Raises a 503 Problem when the access cannot be recorded.
+        None for whom they are not. `without_grades` leaves out what was written about grades. Raises a 503 Problem when
+        the access cannot be recorded.
         """
         if not self.work.may(principal, IDENTIFIERS, Action.R, found, purpose):
             return None
         sealed = sealed_words(found.audit)
+        if without_grades:
+            sealed = {where: sealed[where] for where in ("child_ref", "case_ref") if where in sealed}
         await self.access_log.record(principal, AUDIT, [found.audit_id], {what for _, what in sealed.values()}, purpose)
         words = {where: await self._opened(text, what) for where, (text, what) in sealed.items()}
         planned = found.planned
-        return {"child": planned.child, "worker": planned.worker, "supervisor": planned.supervisor, "words": words}
+        about = {"child": None if found.audit.destroyed else planned.child, "family_group": planned.family_group}
+        return {**about, "worker": planned.worker, "supervisor": planned.supervisor, "words": words}
 
     async def _opened(self, sealed: SealedText, what: str) -> str:
         words = await self.work.keyring.open(sealed, field=what)
@@ -80,21 +88,39 @@ def audit_body(found: Found, template: TemplateVersion) -> dict[str, Any]:
         "scale": template.scale.id,
         "plan_type": planned.plan_type,
         "period": planned.period,
+        "theme_id": planned.theme_id,
         "place": planned.place,
         "allocation": audit.allocation,
         "started": _plain(audit.started),
         "family_feedback": _plain(audit.family),
         "reflections": len(audit.reflections),
         "domains": {code: {"grade": one.grade, "graded_by": one.graded_by} for code, one in audit.domains.items()},
-        "required_domains": sorted(template.required(planned.plan_type)),
+        "required_domains": sorted(to_grade(planned, template)),
         "suggested_overall": suggested(template, audit.grades(), safety_concern=audit.concern is not None),
         "overall": _plain(audit.overall, "override_reason"),
         "safety_concern_open": audit.concern is not None,
+        "safety_concern": _plain(audit.concern, "concern", "place", "audit_id"),
+        "safety_confirmed": _plain(audit.confirmed, "audit_id"),
+        "safety_overdue": unconfirmed(audit) in audit.noticed,
         "submitted": _plain(audit.submitted),
         "moderation": _plain(audit.moderation, "discussion"),
+        "pairs": {id_: {"kind": one.kind, "other": one.other, "open": one.open} for id_, one in audit.pairs.items()},
+        "agreed": audit.agreed,
+        "grades_hidden": False,
         "result": audit.result,
+        "re_audit_of": planned.re_audit_of,
+        "regraded": _plain(audit.regraded, "note", "result"),
         "withdrawn": _plain(audit.withdrawn),
+        "words_destroyed": _plain(audit.destroyed),
     }
+
+
+GRADES = ("domains", "suggested_overall", "overall", "submitted", "moderation", "agreed", "result")
+
+
+def ungraded_body(found: Found, template: TemplateVersion) -> dict[str, Any]:
+    """The same for whoever must not know its grades yet: they are there or not, and that does not show."""
+    return {**audit_body(found, template), **dict.fromkeys(GRADES), "grades_hidden": True}
 
 
 def templates_body(templates: Templates) -> list[dict[str, Any]]:

@@ -13,13 +13,14 @@ from services.escalation.domain.practice_alert.deadlines import Calendar
 from services.escalation.intake import intake_types
 from services.escalation.listing import OpenAlerts
 from services.escalation.publishing import tell
-from services.escalation.reactions import Deadlines, DeadlineTimer, Timekeeping, follower
+from services.escalation.reactions import Deadlines, DeadlineTimer, follower
 from services.escalation.settings import Settings
 from services.escalation.showing import Narratives
 from services.escalation.work import Work
 from shared.calendar.clock import Clock, now
 from shared.calendar.working_days import england
 from shared.foundations import Foundations, InMemoryFoundations
+from shared.rounds import Rounds
 from shared.web.desk import Desk
 from shared.web.intake import intake_router
 from shared.web.policy import ALERT, Policy
@@ -51,9 +52,10 @@ def create_app(
         deadlines, open_alerts = Deadlines(on.store, database["deadlines"]), OpenAlerts(database["deadlines"], policy)
         timer = DeadlineTimer(on.store, deadlines, days, limits, clock)
         following = follower(on.store, database["cursors"], deadlines)
-        keeping = Timekeeping(following, deadlines, timer, settings.deadline_seconds)
+        keeping = Rounds("deadlines", (timer.look,), settings.deadline_seconds, first=(following.catch_up,))
         routers = [list_router(open_alerts), *routers]
-        start, stop = [*start, open_alerts.prepare, keeping.start], [keeping.stop, *stop]
+        start = [*start, deadlines.prepare, open_alerts.prepare, keeping.start]
+        stop = [keeping.stop, *stop]
         alive["deadlines"] = keeping.alive
     return build(
         "escalation",

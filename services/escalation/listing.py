@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
-import orjson
 from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
+from shared.web.keyset import Keyset
 from shared.web.policy import ALERT, Action, Policy
 from shared.web.principal import Principal
-from shared.web.problems import Problem
 
 SHOWN = ("brief", "place", "version", "held_by", "total_deadline")
+DUE_FIRST = Keyset("total_deadline")
 
 
 class OpenAlerts:
-    """Reads what `reactions.Deadlines` keeps. A cursor is the key of the last alert: what a reader may see is asked
-    anew for each page, so a cursor from elsewhere shows nothing more."""
+    """Reads what `reactions.Deadlines` keeps."""
 
     def __init__(self, collection: AsyncCollection[Any], policy: Policy) -> None:
         self._kept = collection
@@ -34,29 +32,10 @@ class OpenAlerts:
         reach = self._policy.mongo_filter(principal, ALERT, Action.R, under="place.", own=own)
         if reach is None:
             return {"items": [], "next": None}
-        query = {"$and": [{"open": True}, reach, _behind(after)]}
-        order = [("total_deadline", ASCENDING), ("_id", ASCENDING)]
-        found = await self._kept.find(query, projection=SHOWN).sort(order).limit(limit + 1).to_list()
-        shown = found[:limit]
-        return {"items": [_item(one) for one in shown], "next": _cursor(shown[-1]) if len(found) > limit else None}
+        shown, following = await DUE_FIRST.page(self._kept, {"$and": [{"open": True}, reach]}, after, limit, SHOWN)
+        return {"items": [_item(one) for one in shown], "next": following}
 
 
 def _item(document: dict[str, Any]) -> dict[str, Any]:
     id_ = document["_id"].partition("-")[2]
     return {"id": id_, "version": document["version"], "place": document["place"], **document["brief"]}
-
-
-def _cursor(document: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([document["total_deadline"], document["_id"]])).decode().rstrip("=")
-
-
-def _behind(cursor: str | None) -> dict[str, Any]:
-    if cursor is None:
-        return {}
-    try:
-        day, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError) as failed:  # not base64, not JSON, or not a pair
-        raise Problem("invalid-cursor") from failed
-    if not isinstance(day, str) or not isinstance(id_, str):
-        raise Problem("invalid-cursor")
-    return {"$or": [{"total_deadline": {"$gt": day}}, {"total_deadline": day, "_id": {"$gt": id_}}]}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,17 +22,10 @@ from services.escalation.domain.practice_alert.events import PracticeAlertEvent,
 from services.escalation.domain.practice_alert.overdue import running
 from services.escalation.domain.practice_alert.state import DECIDER, PracticeAlert
 from shared.calendar import clock as clocks
-from shared.event_store.following import Follower
-from shared.event_store.handling import Asked, handle, load
-from shared.event_store.store import (
-    Actor,
-    Commit,
-    EventStore,
-    Meta,
-    OutcomeUnknown,
-    StoreBusy,
-    StreamMovedOn,
-)
+from shared.event_store.following import Follower, Reaction
+from shared.event_store.handling import Asked, load
+from shared.event_store.store import Actor, Commit, EventStore
+from shared.event_store.unattended import attempt, once, unattended
 
 log = structlog.get_logger()
 
@@ -60,8 +51,7 @@ class Due:
 
         The entry is part of it because a stage entered again after a reopening can be due on the very same day.
         """
-        parts = (self.stream, self.clock, str(self.stage), self.due_on.isoformat(), str(self.entry))
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+        return once(self.stream, self.clock, str(self.stage), self.due_on.isoformat(), str(self.entry))
 
 
 class Deadlines:
@@ -126,11 +116,13 @@ class DeadlineTimer:
     async def look(self) -> None:
         """Count again what another calendar counted, then note every deadline that was missed."""
         for stream, la_code, version in await self._deadlines.counted_with_another(self._calendar.version):
-            if await self._keep(stream, self._recount(), self._recounting(stream, la_code, version)):
+            asked = self._recounting(stream, la_code, version)
+            if await attempt(self._store, DECIDER, stream, self._recount(), asked):
                 await self._deadlines.counted(stream, self._calendar.version)
         today = clocks.local_date(self._clock())
         for due in await self._deadlines.due_before(today):
-            await self._keep(due.stream, self._note(due, today), _noting(due, self._policy.version))
+            asked = _noting(due, self._policy.version)
+            await attempt(self._store, DECIDER, due.stream, self._note(due, today), asked)
 
     def _recount(self) -> Decide:
         command, calendar, policy = RecalculateDeadlines(), self._calendar, self._policy
@@ -140,70 +132,15 @@ class DeadlineTimer:
         command = NoteMissedDeadline(due.clock, due.stage, due.entry, due.due_on, today)
         return partial(note_missed_deadline, command, calendar=self._calendar)
 
-    async def _keep(self, stream: str, decide: Decide, asked: Asked) -> bool:
-        """False when the store could not take it now: the next look asks again, with the same id."""
-        try:
-            await handle(self._store, DECIDER, stream, decide, asked)
-        except (StoreBusy, OutcomeUnknown, StreamMovedOn) as error:
-            log.warning("deadline left for the next look", stream=stream, error=type(error).__name__)
-            return False
-        return True
-
     def _recounting(self, stream: str, la_code: str, version: int) -> Asked:
         moment = self._clock()
-        id_ = hashlib.sha256(f"{stream}|{version}|calendar|{self._calendar.version}".encode()).hexdigest()
-        return _asked(id_, la_code, moment, clocks.local_date(moment), self._policy.version)
-
-
-class Timekeeping:
-    """The service's background work: what the log says of deadlines, then the timer, again and again.
-
-    `start` and `stop` are the application's hooks. A failed round is logged and the next one does its work: nothing
-    is passed over, because the follower's place and the deadlines are in the database. Stopping lets a round end
-    instead of cancelling it: the driver may turn a cancellation into an error of its own.
-    """
-
-    def __init__(self, following: Follower, deadlines: Deadlines, timer: DeadlineTimer, seconds: float) -> None:
-        self._following = following
-        self._deadlines = deadlines
-        self._timer = timer
-        self._seconds = seconds
-        self._stopping = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        await self._deadlines.prepare()
-        self._stopping.clear()
-        self._running.add(asyncio.create_task(self.run(), name="deadlines"))
-
-    async def stop(self) -> None:
-        self._stopping.set()
-        await asyncio.gather(*self._running)
-        self._running.clear()
-
-    def alive(self) -> bool:
-        return not any(task.done() for task in self._running)
-
-    async def run(self) -> None:
-        """Round after round until stopped."""
-        while not self._stopping.is_set():
-            try:
-                await self._following.catch_up()
-                await self._timer.look()
-            except Exception as error:  # the loop goes on; the same work comes again in the next round
-                log.warning("deadlines left for the next round", error=type(error).__name__)
-            await self._pause()
-
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), self._seconds)
-        except TimeoutError:
-            return
+        id_ = once(stream, str(version), "calendar", self._calendar.version)
+        return unattended(id_, TIMER, la_code, moment, clocks.local_date(moment), self._policy.version)
 
 
 def follower(store: EventStore, cursors: AsyncCollection[Any], deadlines: Deadlines) -> Follower:
     """What keeps `deadlines` in step with the log."""
-    return Follower(store, cursors, FOLLOWER, deadlines.remember)
+    return Follower(store, cursors, FOLLOWER, Reaction(FOLLOWER, deadlines.remember).handle_all)
 
 
 def _document(alert: PracticeAlert) -> dict[str, Any]:
@@ -262,18 +199,6 @@ def _dues(document: dict[str, Any]) -> list[Due]:
 
 def _noting(due: Due, policy_version: str) -> Asked:
     """It happened when the due date ended in London, whenever it is noticed."""
-    day_after = due.due_on + timedelta(days=1)
-    moment = datetime.combine(day_after, time(), clocks.LONDON).astimezone(UTC)
-    return _asked(due.commit_id, due.la_code, moment, day_after, policy_version)
-
-
-def _asked(id_: str, la_code: str, moment: datetime, counts_on: date, policy_version: str) -> Asked:
-    meta = Meta(
-        actor=TIMER,
-        la_code=la_code,
-        occurred_at=moment,
-        effective_date=counts_on,
-        correlation=id_,
-        policy_version=policy_version,
-    )
-    return Asked(id=id_, request=id_, meta=meta)
+    moment = clocks.end_of(due.due_on)
+    counts_on = due.due_on + timedelta(days=1)
+    return unattended(due.commit_id, TIMER, due.la_code, moment, counts_on, policy_version)

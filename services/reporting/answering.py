@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from services.reporting.cursors import Cursors
 from services.reporting.domain import periods
 from services.reporting.domain.policy import ReportingPolicy
-from services.reporting.library import MODELS, Library, MarksOf, Reading
+from services.reporting.library import Library, MarksOf, Reading
 from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
 from services.reporting.read_models.audit_quality.query import grades
 from services.reporting.read_models.feedback_themes.query import feedback
-from services.reporting.read_models.practice_alerts.query import alerts
+from services.reporting.read_models.practice_alerts.query import OPEN_ALERTS, alerts
 from services.reporting.rows import counted, rows_query
 from services.reporting.structure import OfToday, Reach
-from services.reporting.summing import CHILD, Family, Part, Sum, Summed, Summing, children_by_structure
+from services.reporting.summing import CHILD, Family, Sum, Summed, children_by_structure, family
 from services.reporting.views import (
     AsAt,
     CountedRows,
@@ -33,6 +33,9 @@ from shared.deciding.refusal import NotFound
 from shared.directory import Directory
 from shared.web.policy import Policy
 from shared.web.principal import Principal
+
+FIGURES: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
+"""The read models that the figures of a unit are made of."""
 
 
 class Answers:
@@ -58,7 +61,7 @@ class Answers:
         structure, reach = self._today(reader)
         if not reach.sees(level, unit_id):
             raise NotFound
-        marks, family = await self._library.read(
+        marks, found = await self._library.read(
             lambda reading: _family(reading, structure, reach, level, unit_id, window)
         )
         return UnitView(
@@ -69,9 +72,9 @@ class Answers:
             first_month=window.first_month,
             last_month=window.last_month,
             as_at=await self._library.as_at(marks),
-            total=self._figures(family.own.whole),
-            children=tuple(self._children(structure, reach, level, unit_id, family, window)),
-            periods=tuple(self._periods(family.own, window)),
+            total=self._figures(found.own.whole),
+            children=tuple(self._children(structure, reach, level, unit_id, found, window)),
+            periods=tuple(self._periods(found.own, window)),
         )
 
     async def units(self, reader: Principal, level: Level) -> tuple[Unit, ...]:
@@ -136,7 +139,7 @@ class Answers:
     def _figures(self, found: Sum) -> Figures:
         return Figures(
             grades=grades(found.of("audit_quality"), self._display),
-            alerts=alerts(found.of("practice_alerts"), found.opening, self._display),
+            alerts=alerts(found.of("practice_alerts"), found.opening(OPEN_ALERTS), self._display),
             feedback=feedback(found.of("feedback_themes"), self._display),
         )
 
@@ -156,23 +159,23 @@ class Answers:
             yield PeriodFigures(period=period, figures=self._figures(own.over(span.months)))
 
     def _children(
-        self, structure: OfToday, reach: Reach, level: Level, unit_id: str, family: Family, window: Window
+        self, structure: OfToday, reach: Reach, level: Level, unit_id: str, of: Family, window: Window
     ) -> Iterable[UnitFigures]:
         if level == "team":
             return
         listed = children_by_structure(structure, level, unit_id, window)
-        counting = {child for child, summed in family.children.items() if summed.counts}
+        counting = {child for child, summed in of.children.items() if summed.counts}
         units = [structure.unit(CHILD[level], child) for child in listed | counting]
-        nothing = Summed(family.own.months)
+        nothing = Summed(of.own.months)
         for unit in sorted(units, key=_key):
-            found = family.children.get(unit.id, nothing)
+            found = of.children.get(unit.id, nothing)
             may_open = reach.sees(unit.level, unit.id)
             shown = may_open or level != "region"
             figures = self._figures(found.whole) if shown else self._withheld(found)
             yield UnitFigures(unit=unit, figures=figures, may_open=may_open)
-        if level != "region" and family.rest.counts:
+        if level != "region" and of.rest.whole.counts:
             unit = structure.unit(level, unit_id).model_copy(update={"whole": True})
-            yield UnitFigures(unit=unit, figures=self._figures(family.rest))
+            yield UnitFigures(unit=unit, figures=self._figures(of.rest.whole))
 
 
 async def _family(
@@ -181,26 +184,8 @@ async def _family(
     """The marks first: they fix the moment that everything after them is read at."""
     marks = await reading.marks()
     months = periods.months(window.first_month, window.last_month)
-    opened = reach.authorities() if level == "region" else []
-    found: dict[ModelName, tuple[Part, dict[str, Part]]] = {}
-    for model in MODELS:  # alerts have a stock that is carried forward, the rest happens in its own month
-        with_stock = model == "practice_alerts"
-        summing = Summing(await reading.cells(model), structure, level, unit_id, months, stock=with_stock)
-        if level == "region" and window.structure == "as-then":
-            found[model] = await summing.region(opened, PUBLIC_SCALE if model == "audit_quality" else None)
-        else:
-            found[model] = await summing.both(window.structure)
-    ids = {child for _, children in found.values() for child in children}
-    own = _summed(months, {model: own for model, (own, _) in found.items()})
-    children = {
-        child: _summed(months, {model: by[child] for model, (_, by) in found.items() if child in by}) for child in ids
-    }
-    return marks, Family(own, children)
-
-
-def _summed(months: tuple[str, ...], parts: Mapping[ModelName, Part]) -> Summed:
-    by_month = {model: part.by_month for model, part in parts.items()}
-    return Summed(months, by_month, sum(part.opening for part in parts.values()))
+    opened = reach.authorities() if level == "region" else None
+    return marks, await family(reading, structure, level, unit_id, months, window.structure, FIGURES, opened)
 
 
 def _key(unit: Unit) -> str:

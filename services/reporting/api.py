@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from services.reporting.answering import Answers
 from services.reporting.csv_text import MEDIA_TYPE, csv_text
-from services.reporting.requests import MODEL_OF_SERVICE, RowsAsked, UnitAsked, positions, window
+from services.reporting.requests import MODELS_OF_SERVICE, RowsAsked, UnitAsked, positions, window
 from services.reporting.tables import TABLES, rows_table, units_table
 from services.reporting.views import AsAt, CountedRows, Level, Table, UnitList, UnitView, Window
 from shared.calendar.clock import Clock
@@ -47,12 +47,12 @@ def router(answers: Answers, clock: Clock) -> APIRouter:
     return api
 
 
-def _right(level: Level) -> Any:
+def right(level: Level) -> Any:
     return requires(REGIONAL if level == "region" else REPORTS, R, "read")
 
 
 def _add_list(api: APIRouter, answers: Answers, segment: str, level: Level, clock: Clock) -> None:
-    guard = _right(level)
+    guard = right(level)
 
     @api.get(f"/{segment}", name=f"list_{segment}", response_model=UnitList, responses={200: {"content": CSV}})
     async def units(
@@ -68,9 +68,9 @@ def _add_list(api: APIRouter, answers: Answers, segment: str, level: Level, cloc
 
 
 def _add_unit(api: APIRouter, answers: Answers, segment: str, level: Level) -> None:
-    guard = _right(level)
+    guard = right(level)
 
-    @api.get(f"/{segment}/{{unit_id}}", name=f"read_{segment}", response_model=UnitView, responses=_RESPONSES)
+    @api.get(f"/{segment}/{{unit_id}}", name=f"read_{segment}", response_model=UnitView, responses=RESPONSES)
     async def unit(
         request: Request,
         unit_id: str,
@@ -79,17 +79,17 @@ def _add_unit(api: APIRouter, answers: Answers, segment: str, level: Level) -> N
         more: Annotated[UnitAsked, Query()],
         reader: Principal = guard,
     ) -> Response:
-        if not await _reached(answers, after):
-            return _not_yet(await answers.as_at())
+        if not await reached(answers, after):
+            return not_yet(await answers.as_at())
         shown = Representation(request, "csv" if unit_id.endswith(".csv") else more.format)
         view = await answers.unit(reader, level, unit_id.removesuffix(".csv"), asked)
         return shown.of(view, lambda: TABLES[more.table](view), as_at=view.as_at, bom=more.excel)
 
 
 def _add_rows(api: APIRouter, answers: Answers, segment: str, level: Level) -> None:
-    guard = _right(level)
+    guard = right(level)
 
-    @api.get(f"/{segment}/{{unit_id}}/rows", name=f"rows_{segment}", response_model=CountedRows, responses=_RESPONSES)
+    @api.get(f"/{segment}/{{unit_id}}/rows", name=f"rows_{segment}", response_model=CountedRows, responses=RESPONSES)
     async def rows(
         request: Request,
         unit_id: str,
@@ -98,8 +98,8 @@ def _add_rows(api: APIRouter, answers: Answers, segment: str, level: Level) -> N
         more: Annotated[RowsAsked, Query()],
         reader: Principal = guard,
     ) -> Response:
-        if not await _reached(answers, after):
-            return _not_yet(await answers.as_at())
+        if not await reached(answers, after):
+            return not_yet(await answers.as_at())
         found = await answers.rows(
             reader,
             level,
@@ -116,13 +116,15 @@ def _add_rows(api: APIRouter, answers: Answers, segment: str, level: Level) -> N
         )
 
 
-async def _reached(answers: Answers, after: list[Position]) -> bool:
+async def reached(answers: Answers, after: list[Position]) -> bool:
     """Wait until every position asked for is counted, so that people read their own writes."""
-    waits = (answers.reached(MODEL_OF_SERVICE[p.service], p.partition, p.seq, PATIENCE) for p in after)
+    waits = (
+        answers.reached(model, p.partition, p.seq, PATIENCE) for p in after for model in MODELS_OF_SERVICE[p.service]
+    )
     return all(await asyncio.gather(*waits))
 
 
-def _not_yet(as_at: AsAt) -> Response:
+def not_yet(as_at: AsAt) -> Response:
     body = NotYet(as_at=as_at).model_dump_json()
     return Response(body, 202, {"Retry-After": "1", "Cache-Control": "no-store"}, "application/json")
 
@@ -134,7 +136,7 @@ class NotYet(BaseModel):
     as_at: AsAt
 
 
-_RESPONSES: dict[int | str, dict[str, Any]] = {
+RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": CSV},
     202: {"model": NotYet, "description": "The position asked for is not yet counted: ask again"},
     304: {"description": "Nothing changed"},
@@ -168,7 +170,7 @@ class Representation:
             following = self.request.url.include_query_params(cursor=next_cursor)
             first = self.request.url.remove_query_params("cursor")
             headers["Link"] = f'<{following}>; rel="next", <{first}>; rel="first"'
-        if _known(self.request.headers.get("if-none-match", ""), headers["ETag"]):
+        if known(self.request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(text, 200, headers, MEDIA_TYPE if self._wants_csv else "application/json")
 
@@ -181,6 +183,6 @@ class Representation:
         return self.request.headers.get("accept", "").split(",")[0].split(";")[0].strip() == "text/csv"
 
 
-def _known(if_none_match: str, etag: str) -> bool:
+def known(if_none_match: str, etag: str) -> bool:
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags

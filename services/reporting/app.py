@@ -6,40 +6,65 @@ from fastapi import FastAPI
 
 from services.reporting import api
 from services.reporting.answering import Answers
+from services.reporting.closing.api import closing_routers
+from services.reporting.closing.background import Background
+from services.reporting.closing.restatements import RESTATEMENTS
+from services.reporting.closing.shelf import KeptShelf
+from services.reporting.closing.work import Closing
 from services.reporting.cursors import Cursors
 from services.reporting.dashboard.errors import install_error_pages
 from services.reporting.dashboard.pages import router as pages
+from services.reporting.dashboard.reports import router as report_pages
 from services.reporting.dashboard.status import status_in
 from services.reporting.dashboard.templating import Templates
 from services.reporting.engines import Borrowed, Engines
 from services.reporting.library import MODELS, MongoLibrary
+from services.reporting.publishing import tell
+from services.reporting.reports import REPORTS
+from services.reporting.reports import api as reports_api
+from services.reporting.reports.answering import ReportAnswers
 from services.reporting.settings import Settings
 from services.reporting.views import Reports
 from shared.calendar.clock import Clock, now
+from shared.web.desk import Desk
 from shared.web.policy import Policy
 from shared.web.service import build
 
 
 def create_app(settings: Settings, engines: Engines | Borrowed | None = None, clock: Clock = now) -> FastAPI:
     """Reporting over HTTP: the pages and the interface, on real engines unless a test lends its own."""
-    on = engines or Engines(settings)
+    on = engines or Engines(settings, clock)
     database = on.client[settings.database("reporting")]
     policy = Policy()
     library = MongoLibrary(database, on.behind)
     cursors = Cursors(settings.master_key.get_secret_value().encode())
     answers = Answers(library, on.directory, policy, cursors, clock)
+    closing = Closing.on(database, on.store, library, on.directory, REPORTS, clock)
+    offered = {**REPORTS, RESTATEMENTS.code: RESTATEMENTS}
+    written = ReportAnswers(KeptShelf(closing), offered, on.directory, policy, clock)
+    start, stop, alive = [*on.start], [*on.stop], {**on.alive}
+    if isinstance(on, Engines):
+        background = Background(closing, database, settings.closing_seconds)
+        start, stop = [*start, *background.start], [background.stop, *stop]
+        alive["closing"] = background.alive
     templates = Templates(settings.council, settings.notice)
     status = status_in(database, MODELS, library.behind)
     app = build(
         "reporting",
         settings,
-        [api.router(answers, clock), pages(templates, status=status, clock=clock)],
+        [
+            api.router(answers, clock),
+            reports_api.router(written, answers),
+            *closing_routers(closing, policy, Desk("reporting", tell, clock)),
+            pages(templates, status=status, clock=clock),
+            report_pages(templates, written, clock=clock),
+        ],
         directory=on.directory,
         policy=policy,
-        start=on.start,
-        stop=on.stop,
+        start=start,
+        stop=stop,
         ready=on.ready,
-        alive=on.alive,
+        alive=alive,
         clock=clock,
     )
     install_error_pages(app, templates)

@@ -17,11 +17,11 @@ from pymongo.errors import OperationFailure
 from services.reporting.read_models import READ_MODELS
 from services.reporting.views import AsAt, ModelName, Position
 from shared.projecting.read_model import Row
-from shared.projecting.reading import ByMonth, Cells, Which, reached
+from shared.projecting.reading import ByMonth, Cells, Stock, Which, reached
 from shared.projecting.state import Generation, Mark, live
 from shared.projecting.totals import Unit
 
-MODELS: tuple[ModelName, ...] = ("audit_quality", "practice_alerts", "feedback_themes")
+MODELS: tuple[ModelName, ...] = ("audit_quality", "audit_cycle", "practice_alerts", "feedback_themes")
 PARTITIONS = {model.name: range(model.topic.partitions) for model in READ_MODELS}
 MarksOf = Mapping[ModelName, Mapping[int, Mark]]
 T = TypeVar("T")
@@ -29,6 +29,7 @@ T = TypeVar("T")
 SNAPSHOT_UNAVAILABLE = 246  # a collection was made or dropped a moment ago: a newer moment can be read
 SNAPSHOTS = 6
 SNAPSHOT_PAUSE = 0.02
+LA_CODE = "ce_lacode"
 Behind = Callable[[str, Mapping[int, Mark]], Awaitable[int | None]]
 
 
@@ -44,9 +45,9 @@ class CellReader(Protocol):
         self, which: Sequence[Which], months: Collection[str], branch: str | None = None
     ) -> Mapping[Unit, ByMonth]: ...
 
-    async def balance(
-        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
-    ) -> Mapping[Unit, int]: ...
+    async def balances(
+        self, which: Sequence[Which], since: str, before: str, stocks: Mapping[str, Stock]
+    ) -> Mapping[Unit, Mapping[str, int]]: ...
 
 
 class Reading(Protocol):
@@ -54,6 +55,10 @@ class Reading(Protocol):
 
     async def cells(self, model: ModelName) -> CellReader:
         """The totals of the generation that readers see."""
+        ...
+
+    async def rows(self, model: ModelName, query: Mapping[str, Any]) -> Sequence[Row]:
+        """All rows that match, by stream. A query begins with authorities and months: see the index of rows."""
         ...
 
     async def marks(self) -> MarksOf:
@@ -80,19 +85,36 @@ class Library(Protocol):
         """Wait until a position is counted; False when it is not within `timeout` seconds."""
         ...
 
+    async def set_aside(self, authority: str) -> int:
+        """How many events of this authority could not be read and are counted nowhere yet."""
+        ...
+
 
 class MongoReading:
-    """A snapshot of the database: a projector's batch is in it whole, or not at all."""
+    """A snapshot of the database: a projector's batch is in it whole, or not at all.
 
-    def __init__(self, database: AsyncDatabase[Any], session: AsyncClientSession) -> None:
+    `generations` are read in place of the live ones.
+    """
+
+    def __init__(
+        self,
+        database: AsyncDatabase[Any],
+        session: AsyncClientSession,
+        generations: Mapping[str, int] | None = None,
+    ) -> None:
         self._database = database
         self._session = session
-        self._live: dict[str, int] | None = None
+        self._live: Mapping[str, int] | None = generations
 
     async def cells(self, model: ModelName) -> Cells:
         generation = await self._generation(model)
         generation.cells = _InSession(generation.cells, self._session)  # type: ignore[assignment]
         return Cells(generation)
+
+    async def rows(self, model: ModelName, query: Mapping[str, Any]) -> Sequence[Row]:
+        kept = _InSession((await self._generation(model)).rows, self._session)
+        found: list[Row] = await kept.find(query).to_list()
+        return sorted(found, key=lambda row: str(row["_id"]))
 
     async def marks(self) -> MarksOf:
         """Those of all read models, in one question."""
@@ -127,18 +149,27 @@ class _InSession:
 
 
 class MongoLibrary:
-    """The read models in reporting's own database. `behind` measures what is published and not yet counted."""
+    """The read models in reporting's own database. `behind` measures what is published and not yet counted.
 
-    def __init__(self, database: AsyncDatabase[Any], behind: Behind = not_known) -> None:
+    With `generations`, `read` reads those in place of the live ones.
+    """
+
+    def __init__(
+        self,
+        database: AsyncDatabase[Any],
+        behind: Behind = not_known,
+        generations: Mapping[str, int] | None = None,
+    ) -> None:
         self._database = database
         self._behind = behind
+        self._generations = generations
 
     async def read(self, work: Callable[[Reading], Awaitable[T]]) -> T:
         """Raises OperationFailure when collections are being made or dropped for longer than a few attempts."""
         for attempt in range(SNAPSHOTS):
             async with self._database.client.start_session(snapshot=True) as session:
                 try:
-                    return await work(MongoReading(self._database, session))
+                    return await work(MongoReading(self._database, session, self._generations))
                 except OperationFailure as failed:
                     if failed.code != SNAPSHOT_UNAVAILABLE or attempt == SNAPSHOTS - 1:
                         raise
@@ -162,6 +193,12 @@ class MongoLibrary:
 
     async def reached(self, model: ModelName, partition: int, seq: int, timeout: float) -> bool:
         return await reached(await live(self._database, model), partition, seq, timeout)
+
+    async def set_aside(self, authority: str) -> int:
+        generations = [(await live(self._database, model)).name for model in MODELS]
+        # Records that are none of ours have no position: nothing is missing because of them.
+        theirs = {"generation": {"$in": generations}, "seq": {"$ne": None}, "headers": [LA_CODE, authority.encode()]}
+        return await self._database["parked"].count_documents(theirs)
 
     async def _marks(self, model: str) -> dict[int, Mark]:
         return await (await live(self._database, model)).read_marks(PARTITIONS[model])

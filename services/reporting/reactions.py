@@ -1,4 +1,4 @@
-"""From what happened to the next command: reporting has no commands yet, so it reacts to nothing.
+"""From what happened to the next command: reporting reacts to no event, it looks at the clock (`closing/timer.py`).
 
-What it hears becomes rows and cells (`read_models/`, `projecting.py`), which is not a reaction but a reading.
+What it hears becomes rows and cells (`read_models/`), which is not a reaction but a reading.
 """

@@ -16,10 +16,10 @@ from shared.web.problems import Problem
 
 LONGEST = 120  # months in one answer
 MIN_POSITION = "Golden-Thread-Min-Position"
-MODEL_OF_SERVICE: dict[str, ModelName] = {
-    "audit": "audit_quality",
-    "escalation": "practice_alerts",
-    "feedback": "feedback_themes",
+MODELS_OF_SERVICE: dict[str, tuple[ModelName, ...]] = {
+    "audit": ("audit_quality", "audit_cycle"),
+    "escalation": ("practice_alerts",),
+    "feedback": ("feedback_themes",),
 }
 
 Month = Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="A month such as 2026-04")]
@@ -51,7 +51,7 @@ def positions(request: Request, position: str | None = None) -> list[Position]:
         found = [Position.parse(part.strip()) for part in asked.split(",")]
     except ValueError as failed:
         raise Problem("bad-request", "A position looks like audit.3.1234.") from failed
-    if any(one.service not in MODEL_OF_SERVICE for one in found):
+    if any(one.service not in MODELS_OF_SERVICE for one in found):
         raise Problem("bad-request", "A position names audit, escalation or feedback.")
     if any(one.partition >= PARTITIONS for one in found):
         raise Problem("bad-request", f"Partitions are 0 to {PARTITIONS - 1}.")

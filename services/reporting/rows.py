@@ -7,7 +7,7 @@ from typing import Any
 
 from services.reporting.read_models.audit_quality.grades import PUBLIC_SCALE
 from services.reporting.structure import OfToday, Reach
-from services.reporting.views import CountedRow, Fact, Level, ModelName, Window
+from services.reporting.views import CountedRow, Fact, Level, ModelName, Structure, Window
 from shared.projecting.read_model import Row
 
 FACTS: dict[ModelName, tuple[str, ...]] = {
@@ -22,6 +22,14 @@ FACTS: dict[ModelName, tuple[str, ...]] = {
         "regrades",
         "days",
         "external",
+    ),
+    "audit_cycle": (
+        *("kind", "audit_type", "plan_type", "cadence", "auditor_role", "window_first", "window_last", "exempted"),
+        *("met_on", "withdrawn", "theme_code", "quarter", "sample_size", "frame_n", "n", "pair_kind", "scale"),
+        *("role_a", "role_b", "overall_a", "overall_b", "consensus", "state", "domain", "priority", "owner_role"),
+        *("due_on", "completed_on", "cancelled_on", "trigger", "scope", "generation", "grade_from", "grade_to"),
+        *("outcome", "declined_domains", "still_inadequate", "not_possible_on", "planned_on", "held_on", "roles"),
+        *("decisions", "source"),
     ),
     "practice_alerts": (
         *("kind", "alert_type", "categories", "plan_type", "risk", "raised_by_role", "stage", "open"),
@@ -42,16 +50,19 @@ def rows_query(
     Whoever sees a team's or a service area's figures sees its rows. The figures of an authority or a region are open
     to more people than their rows are, except for the public judgements of inspections.
     """
-    unit = _of_unit(structure, level, unit_id, window)
+    unit = of_unit(structure, level, unit_id, window.structure)
     if reach.has_all_of(level, unit_id):
         return unit
     allowed = [query for query in (reach.query(), _public(model)) if query is not None]
     return {"$and": [unit, {"$or": allowed}]} if allowed else None
 
 
-def _of_unit(structure: OfToday, level: Level, unit_id: str, window: Window) -> dict[str, Any]:
-    """What counted in the unit. It always names authorities: the one index of rows begins with them, then months."""
-    now = window.structure == "as-now"
+def of_unit(structure: OfToday, level: Level, unit_id: str, view: Structure) -> dict[str, Any]:
+    """What finds the rows that counted in the unit.
+
+    It always names authorities: the one index of rows begins with them, then months.
+    """
+    now = view == "as-now"
     place = structure.place(level, unit_id)
     within = {"place.authority": place.authority if place else ""}
     match level:

@@ -17,7 +17,7 @@ from shared.web.principal import Principal
 Level = Literal["team", "service_area", "authority", "region"]
 PeriodKind = Literal["month", "quarter"]
 Structure = Literal["as-then", "as-now"]
-ModelName = Literal["audit_quality", "practice_alerts", "feedback_themes"]
+ModelName = Literal["audit_quality", "audit_cycle", "practice_alerts", "feedback_themes"]
 
 
 class View(BaseModel):

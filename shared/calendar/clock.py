@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -26,3 +26,8 @@ def local_date(moment: datetime) -> date:
         return moment.astimezone(LONDON).date()
     except OverflowError:
         return moment.date()
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which that day was over in London: a deadline that nobody met passed then."""
+    return datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import itertools
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -76,46 +78,70 @@ class Arrivals:
         self._heard.set()
 
 
-class Follower:
-    """Hands every commit of a store to `handle`, partition by partition, oldest first.
+HandleAll = Callable[[Sequence[Commit]], Awaitable[None]]
 
-    The cursor of a partition moves after `handle` returned, by compare-and-set: a crash or a second follower makes
-    commits come again, so what `handle` does must be harmless when done twice.
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What `handle` does about each commit. `name` is that of its follower's place in the log: it never changes.
+
+    `before` is done whenever commits were read that will now be handled: what it looks at knows all of them.
     """
 
-    def __init__(
-        self,
-        store: EventStore,
-        cursors: AsyncCollection[Any],
-        name: str,
-        handle: Callable[[Commit], Awaitable[None]],
-    ) -> None:
+    name: str
+    handle: Callable[[Commit], Awaitable[None]]
+    before: Callable[[], Awaitable[None]] | None = None
+
+    async def handle_all(self, commits: Sequence[Commit]) -> None:
+        if self.before is not None:
+            await self.before()
+        for commit in commits:
+            await self.handle(commit)
+
+
+class Follower:
+    """Hands every commit of a store to `handle_all`, partition by partition, oldest first, many at a time.
+
+    The cursor of a partition moves after `handle_all` returned, by compare-and-set: a crash or a second follower makes
+    commits come again, so what it does must be harmless when done twice.
+    """
+
+    def __init__(self, store: EventStore, cursors: AsyncCollection[Any], name: str, handle_all: HandleAll) -> None:
         self._store = store
         self._cursors = cursors
         self._name = name
-        self._handle = handle
+        self._handle_all = handle_all
 
     async def catch_up(self) -> None:
-        """Handle what is there now, then return. What `handle` raises passes through; its commit comes again."""
-        for partition in range(self._store.partitions):
-            while await self._step(partition):
-                pass
+        """Handle what is there now, then return.
 
-    async def _step(self, partition: int) -> bool:
-        """Handle the next commits of the partition; False when there were none."""
-        cursor = await read_cursor(self._cursors, f"{self._name}/{partition}")
-        commits: Sequence[Commit] = await self._store.read_partition(partition, cursor, LIMIT)
-        for commit in commits:
-            await self._handle(commit)
-        if commits:
-            await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
-        return bool(commits)
+        What handling raises passes through, once the other partitions had their turn; its commits come again.
+        """
+        partitions, failed = set(range(self._store.partitions)), list[Exception]()
+        while True:
+            cursors = await read_cursors(self._cursors, self._name, partitions)
+            commits = await self._store.read_partitions(cursors, LIMIT)
+            for partition, some in itertools.groupby(commits, lambda commit: commit.partition):
+                try:
+                    await self._take(partition, cursors[partition], list(some))
+                except Exception as error:  # raised below; this partition waits for the next time
+                    failed.append(error)
+                    partitions.discard(partition)
+            if len(commits) < LIMIT:
+                break
+        if failed:
+            raise failed[0]
+
+    async def _take(self, partition: int, cursor: int, commits: Sequence[Commit]) -> None:
+        await self._handle_all(commits)
+        await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
 
 
-async def read_cursor(cursors: AsyncCollection[Any], key: str) -> int:
-    """The last position that was dealt with, or -1."""
-    document = await cursors.find_one({"_id": key})
-    return int(document["n"]) if document else -1
+async def read_cursors(cursors: AsyncCollection[Any], name: str, partitions: Iterable[int]) -> dict[int, int]:
+    """By partition the last position that a follower of this name dealt with, or -1."""
+    keys = {f"{name}/{partition}": partition for partition in partitions}
+    found = await cursors.find({"_id": {"$in": list(keys)}}).to_list()
+    return dict.fromkeys(partitions, -1) | {keys[one["_id"]]: int(one["n"]) for one in found}
 
 
 async def move_cursor(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from copy import deepcopy
 
 from shared.calendar.clock import Clock, now
@@ -54,6 +55,10 @@ class InMemoryEventStore:
 
     async def read_partition(self, partition: int, after: int, limit: int) -> list[Commit]:
         return [commit for commit in self._logs.get(partition, ()) if commit.seq > after][:limit]
+
+    async def read_partitions(self, after: Mapping[int, int], limit: int) -> list[Commit]:
+        parts = [await self.read_partition(partition, seq, limit) for partition, seq in sorted(after.items())]
+        return [commit for part in parts for commit in part][:limit]
 
     async def head(self, partition: int) -> int:
         log = self._logs.get(partition)

@@ -166,6 +166,14 @@ class MongoEventStore:
         )
         return [commit_of(document) async for document in found]
 
+    async def read_partitions(self, after: Mapping[int, int], limit: int) -> list[Commit]:
+        if not after:
+            return []
+        behind = [{"p": partition, "seq": {"$gt": seq}} for partition, seq in after.items()]
+        order = [("p", ASCENDING), ("seq", ASCENDING)]
+        found = self.commits.find({"$or": behind}, sort=order, limit=limit, batch_size=limit)
+        return [commit_of(document) async for document in found]
+
     async def head(self, partition: int) -> int:
         return (await _read_head(self.commits, partition)).next - 1
 

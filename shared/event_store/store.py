@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -139,6 +139,13 @@ class EventStore(Protocol):
 
     async def read_partition(self, partition: int, after: int, limit: int) -> list[Commit]:
         """At most `limit` commits that begin after position `after` (-1 for all), in order."""
+        ...
+
+    async def read_partitions(self, after: Mapping[int, int], limit: int) -> list[Commit]:
+        """At most `limit` commits of these partitions, each partition's from behind its position and in its order.
+
+        The log may be longer than what comes: which partitions it came from says nothing about the others.
+        """
         ...
 
     async def head(self, partition: int) -> int:

@@ -3,6 +3,10 @@
 It lives in a database of its own, apart from every log: destroying a subject's key there makes what was sealed under
 it unreadable everywhere, while counts stay as they were. Whether that is erasure in law is for the authority's data
 protection officer to say; a legal hold refuses it.
+
+A subject may be a part of another, named `<whole>/<part>`: one record about a child, so that it can be destroyed on
+its own when it turns out to be about somebody else. Opening what belongs to a part takes both keys: a whole that is
+destroyed takes its parts along, and a part leaves the whole as it is.
 """
 
 from __future__ import annotations
@@ -94,18 +98,22 @@ class Keyring:
 
         `field` says what the text is (`feedback.text`); it can only be opened as that.
         """
-        return SubjectKey.of(subject, await self._made("subject", subject)).seal(text, field)
+        return SubjectKey.of(subject, await self._made_whole(subject)).seal(text, field)
 
     async def open(self, sealed: SealedText, *, field: str) -> str | None:
         """The text, or None when its key is destroyed (shown as "expired"). Raises SealBroken, KeyMissing."""
-        key = await self._found("subject", sealed.key)
+        key = await self._found_whole(sealed.key)
         return None if key is None else SubjectKey.of(sealed.key, key).open(sealed, field)
 
     async def destroy(self, subject: str) -> None:
         """Destroy the subject's key for ever; again changes nothing. Raises UnderLegalHold.
 
-        Other processes may still read what they have cached for CACHED_SECONDS.
+        A hold on the whole holds its parts. Other processes may still read what they have cached for CACHED_SECONDS.
         """
+        for whole in _wholes(subject):
+            held = await self._shelf.find("subject", whole)
+            if held is not None and held.holds:
+                raise UnderLegalHold
         if not await self._shelf.destroy(subject, self._clock()):
             raise UnderLegalHold
         self._recent.drop(("subject", subject))
@@ -118,6 +126,22 @@ class Keyring:
 
     async def lift_hold(self, subject: str, reason: str) -> None:
         await self._shelf.lift(subject, reason)
+
+    async def _made_whole(self, subject: str) -> bytes:
+        """The subject's key, and with it those of all that it is a part of."""
+        key = b""
+        for name in (*_wholes(subject), subject):
+            key = sealing.under(key, await self._made("subject", name))
+        return key
+
+    async def _found_whole(self, subject: str) -> bytes | None:
+        key = b""
+        for name in (*_wholes(subject), subject):
+            found = await self._found("subject", name)
+            if found is None:
+                return None
+            key = sealing.under(key, found)
+        return key
 
     async def _made(self, kind: Kind, name: str) -> bytes:
         cached = self._recent.get((kind, name))
@@ -151,6 +175,12 @@ class Keyring:
     def _remembered(self, kind: Kind, name: str, key: bytes) -> bytes:
         self._recent.put((kind, name), key)
         return key
+
+
+def _wholes(subject: str) -> list[str]:
+    """What this subject is a part of, the outermost first: `a` and `a/b` for `a/b/c`."""
+    parts = subject.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
 class InMemoryKeyring(Keyring):

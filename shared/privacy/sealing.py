@@ -79,6 +79,11 @@ def unwrap(master: bytes, wrapped: bytes, kind: str, name: str) -> bytes:
         raise WrongMasterKey(f"the master key does not open one of the {kind} keys: is it the right one?") from None
 
 
+def under(whole: bytes, part: bytes) -> bytes:
+    """The key that takes both to make: a part's own, under that of the whole (b"" for what is no part of anything)."""
+    return hmac.digest(whole, part, "sha256") if whole else part
+
+
 def pseudonym(key: bytes, child_ref: str) -> str:
     return hmac.digest(key, child_ref.encode(), "sha256").hex()[:24]
 

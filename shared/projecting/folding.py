@@ -166,13 +166,54 @@ class Fold:
 
 
 def learned(model: ReadModel, before: Row | None, told: Told) -> Row | None:
-    """The row after the event: the read model's own fields, its contributions, their months, the stream's version."""
+    """The row after the event: the read model's own fields, its contributions, their months, the stream's version.
+
+    `recorded_at` and `seq` are those of the last event heard of the stream; `late`, where there is one, is described
+    at `late_change`.
+    """
     row = model.learn(before, told)
     if row is None:
         return None
     row["_id"] = told.stream
     row["v"] = told.version
+    row["seq"] = told.seq
+    row["recorded_at"] = told.recorded_at
     # The same few thousand contributions in every row: kept once, they are hashed once, and rows are smaller.
     cells = row["cells"] = list(map(intern, model.cells(row)))
     row["months"] = sorted({cell[:7] for cell in cells})
+    late = late_change(before, row, told)
+    if late is not None:
+        row["late"] = late
     return row
+
+
+def late_change(before: Row | None, after: Row, told: Told) -> Row | None:
+    """What was recorded of a month that was over by then: what may make a closed period differ from its figures.
+
+    `at`, `on` and `seq` say when the last such event was recorded, on which day it counts, and its position; `first` is
+    the earliest month that any of them touched, `left` are the places in which the row counted before one of them. Rows
+    that never were late have none.
+    """
+    known: Row | None = before.get("late") if before is not None else None
+    first = _first_touched(before, after)
+    if first is None or first >= f"{told.recorded_at.year:04}-{told.recorded_at.month:02}":
+        return known
+    first = min(first, known["first"]) if known else first
+    late = {"at": told.recorded_at, "on": told.effective_date.isoformat(), "seq": told.seq, "first": first}
+    left = list(known.get("left", ())) if known else []
+    if before is not None and before["place"] != after["place"] and before["place"] not in left:
+        left.append(before["place"])
+    return {**late, "left": left} if left else late
+
+
+def _first_touched(before: Row | None, after: Row) -> str | None:
+    """The earliest month in which the row counts otherwise than before; when nowhere, the first in which it counts."""
+    months: list[str] = after["months"]
+    if before is None or before["place"] != after["place"]:
+        return min([*(before["months"] if before else ()), *months], default=None)
+    if before["cells"] == after["cells"]:
+        return months[0] if months else None
+    came: Counter[str] = Counter(after["cells"])
+    gone: Counter[str] = Counter(before["cells"])
+    changed = (cell[:7] for cell in (came.keys() | gone.keys()) if came[cell] != gone[cell])
+    return min(changed, default=months[0] if months else None)

@@ -37,6 +37,14 @@ class Which:
         return wanted
 
 
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is kept of a thing: the measures that make it more, and those that make it less."""
+
+    come: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
 class Cells:
     """The totals of one generation. Nothing is there for units and months without any contribution."""
 
@@ -60,21 +68,27 @@ class Cells:
                 by_month[month] = add((by_month[month], tree)) if month in by_month else tree
         return found
 
-    async def balance(
-        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
-    ) -> dict[Unit, int]:
-        """What came less what went, by these measures, in the months from `since` to the one before `before`.
+    async def balances(
+        self, which: Sequence[Which], since: str, before: str, stocks: Mapping[str, Stock]
+    ) -> dict[Unit, Mapping[str, int]]:
+        """What came less what went of each stock, in the months from `since` to the one before `before`.
 
         The server adds it up: years of months go into one number a unit.
         """
         year = before[:4]
         earlier = [number for number in EVERY_MONTH if number < before[5:]]
-        left = {"$cond": [{"$lt": ["$year", year]}, _less(EVERY_MONTH, come, gone), _less(earlier, come, gone)]}
+        left = {
+            name: {"$sum": {"$cond": [{"$lt": ["$year", year]}, _less(EVERY_MONTH, stock), _less(earlier, stock)]}}
+            for name, stock in stocks.items()
+        }
         of_unit = {"level": "$level", "unit": "$unit", "within": "$within"}
         years = {"year": {"$gte": since[:4], "$lte": year}}
-        pipeline = [{"$match": _any(which, years)}, {"$group": {"_id": of_unit, "left": {"$sum": left}}}]
+        pipeline = [{"$match": _any(which, years)}, {"$group": {"_id": of_unit, **left}}]
         found = await (await self.generation.cells.aggregate(pipeline, batchSize=BATCH)).to_list()
-        return {Unit(one["_id"]["level"], one["_id"]["unit"], one["_id"]["within"]): one["left"] for one in found}
+        return {
+            Unit(one["_id"]["level"], one["_id"]["unit"], one["_id"]["within"]): {name: one[name] for name in stocks}
+            for one in found
+        }
 
     async def sum(
         self,
@@ -115,8 +129,10 @@ def _any(which: Sequence[Which], years: dict[str, Any]) -> dict[str, Any]:
     return each[0] if len(each) == 1 else {"$or": each}
 
 
-def _less(months: Sequence[str], come: Sequence[str], gone: Sequence[str]) -> dict[str, Any]:
-    sums = [{"$sum": [f"$m.{number}.{measure}" for number in months for measure in some]} for some in (come, gone)]
+def _less(months: Sequence[str], of: Stock) -> dict[str, Any]:
+    sums = [
+        {"$sum": [f"$m.{number}.{measure}" for number in months for measure in some]} for some in (of.come, of.gone)
+    ]
     return {"$subtract": sums}
 
 

@@ -123,11 +123,24 @@ class Rebuild:
         for number in before.standby:
             await Generation(self._database, self._model.name, number).drop()
 
+    async def lay(self, limits: Mapping[int, int], number: int) -> Generation:
+        """Build a generation that exactly these positions have reached: nobody reads it, and nobody carries it on.
+
+        Whoever asked for it removes it again with `drop`. Raises TopicIncomplete.
+        """
+        built = Generation(self._database, self._model.name, number)
+        await built.drop()
+        await self._write(limits, built)
+        return built
+
     async def _build(self, live: Generation, built: Generation, report: Report) -> None:
         partitions = range(self._model.topic.partitions)
         limits = {p: mark.seq for p, mark in (await live.read_marks(partitions)).items()}
-        found = await self._fold(limits, built)
+        found = await self._write(limits, built)
         report.events, report.rows, report.parked = found.events, found.rows, found.parked
+
+    async def _write(self, limits: Mapping[int, int], built: Generation) -> Built:
+        found = await self._fold(limits, built)
         self._progress("indexes and totals", 0, 1)
         await asyncio.gather(built.prepare(), self._insert(built.cells, list(documents(found.totals, SLOT))))
         markers = [
@@ -141,6 +154,7 @@ class Rebuild:
             if mark != Mark()
         ]
         await self._insert(built.marks, marks)  # last: marks are what says that the rest is there
+        return found
 
     async def _fold(self, limits: Mapping[int, int], built: Generation) -> Built:
         """All partitions, by as many processes as there are cores; few events are not worth a process."""

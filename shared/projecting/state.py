@@ -68,7 +68,12 @@ class Generation:
                 IndexModel(
                     [(field, ASCENDING) for field in ("place.authority", "months", "place.service_area", "place.team")],
                     name="place_months",
-                )
+                ),
+                IndexModel(  # few rows are late: the others cost it nothing
+                    [("place.authority", ASCENDING), ("late.at", ASCENDING)],
+                    name="late",
+                    partialFilterExpression={"late.at": {"$exists": True}},
+                ),
             ]
         )
         await self.cells.create_indexes(

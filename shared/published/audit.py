@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+from shared.published.audit_cycle import AuditCyclePublished
 from shared.published.envelope import Published
 from shared.published.place import Place
 
@@ -15,6 +16,10 @@ class AuditGradedV1(Published):
     Codes are those of the audit service. `scale` names the grading scale of the template version: two
     scales are never added together. `raw_overall` is the grade as submitted. `days_to_finalise` counts calendar days
     from allocation. `external` marks the judgement of an outside body. `grades` of domains include non-grades.
+    `audit_quality`, `moderator_role` and `moderated_overall` are the moderator's, None where nobody moderated.
+    `previous_on` is the effective date of the audit of the same child that counted last before this one, so that
+    cases can be told from audits without saying whose they are. `generation` is 0 but for re-audits. A regrade names
+    the role of who approved it.
     """
 
     TYPE: ClassVar[str] = "goldenthread.audit_graded.v1"
@@ -37,6 +42,14 @@ class AuditGradedV1(Published):
     external: bool = False
     regrade: bool = False
     regrade_reason: str | None = None
+    approver_role: str | None = None
+    period: str | None = None
+    theme_id: str | None = None
+    generation: int = 0
+    audit_quality: str | None = None
+    moderator_role: str | None = None
+    moderated_overall: str | None = None
+    previous_on: date | None = None
 
 
 class AuditWithdrawnV1(Published):
@@ -46,6 +59,7 @@ class AuditWithdrawnV1(Published):
 
     audit_id: str
     reason: str
+    approver_role: str | None = None
 
 
-AuditPublished = AuditGradedV1 | AuditWithdrawnV1
+AuditPublished = AuditGradedV1 | AuditWithdrawnV1 | AuditCyclePublished

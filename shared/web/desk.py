@@ -166,11 +166,14 @@ class Desk:
         published = [told for told in outcome.events if self._tell(told) is not None]
         return Position(self._service, published[-1].partition, published[-1].seq) if published else None
 
-    def shown(self, request: Request, version: int, body: Mapping[str, Any]) -> Response:
-        """An aggregate as it stands, with its ETag; 304 when the client has this version (If-None-Match)."""
+    def shown(self, request: Request, version: int, body: Mapping[str, Any], *, whole: bool = False) -> Response:
+        """An aggregate as it stands, with its ETag; 304 when the client has this version (If-None-Match).
+
+        `whole`: what is shown depends on more than the version, so that it is always answered.
+        """
         etag = f'"{version}"'
         seen = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-        if etag in seen:
+        if etag in seen and not whole:
             return Response(status_code=304, headers={"ETag": etag})
         return _json(body, 200, {"ETag": etag})
 

@@ -18,6 +18,8 @@ from shared.web.problems import Problem, answer
 
 INTAKE = "/v1/events"
 COMMAND_BYTES = 256 * 1024
+LISTING = frozenset({"/v1/samples"})  # commands that carry a list, such as all open cases of an authority
+LISTING_BYTES = 2 * 1024 * 1024
 BATCH_BYTES = 8 * 1024 * 1024
 BYTES_AT_ONCE = 64 * 1024 * 1024  # of bodies, in one process
 MOST_HEADERS = 100
@@ -187,7 +189,9 @@ async def _checked(scope: Scope, receive: Receive) -> Receive:
 
 def _limit(scope: Scope, headers: dict[bytes, bytes]) -> int:
     batch = scope["path"] == INTAKE and headers.get(b"content-type", b"").lower().startswith(_BATCH)
-    return BATCH_BYTES if batch else COMMAND_BYTES
+    if batch:
+        return BATCH_BYTES
+    return LISTING_BYTES if scope["path"] in LISTING else COMMAND_BYTES
 
 
 async def _read(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:

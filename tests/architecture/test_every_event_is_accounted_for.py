@@ -19,7 +19,7 @@ TOPIC_OF = {
 }
 
 
-@pytest.mark.parametrize("service", ["audit", "escalation", "feedback"])
+@pytest.mark.parametrize("service", ["audit", "escalation", "feedback", "reporting"])
 def test_a_service_says_of_each_of_its_events_whether_it_is_told(service: str):
     publishing = source(f"services/{service}/publishing.py")
     for decider in catalogue.INNER[service].values():

@@ -39,7 +39,7 @@ BROAD = {
     "shared/web/health.py": 1,
     "shared/web/intake.py": 1,
     "shared/web/service.py": 1,
-    "services/escalation/reactions.py": 1,
+    "shared/rounds.py": 1,
     "services/reporting/behind.py": 1,
     "services/reporting/dashboard/errors.py": 1,
     "deploy/installation.py": 1,

@@ -28,6 +28,8 @@ TEXTS: Mapping[str, str] = {
     "plan_type": "CONTACT",
     "audit_type": "QA_ROUTINE",
     "with_role": "TEAM_MANAGER",
+    "case": "0" * 24,
+    "quarter": "2026-Q1",
 }
 NONE_NEEDED = {"feedback", "quoted"}
 

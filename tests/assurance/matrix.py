@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
+from services.audit import app as audit
+from services.audit.settings import Settings as AuditSettings
 from services.escalation import app as escalation
 from services.escalation.settings import Settings as EscalationSettings
 from shared.web.policy import Public, authorisation_of
@@ -45,9 +47,14 @@ def _of(service: str, app: FastAPI) -> Iterator[Line]:
 
 def everything() -> dict[str, FastAPI]:
     """The five applications with every route that they can have."""
-    settings = http.settings(EscalationSettings)
-    with_list = escalation.create_app(settings, foundations(), clock, nowhere()["escalation"])
-    return {**applications(), "escalation": with_list}
+    none = nowhere()
+    return {
+        **applications(),
+        "audit": audit.create_app(http.settings(AuditSettings), foundations(), clock, none["audit"]),
+        "escalation": escalation.create_app(
+            http.settings(EscalationSettings), foundations(), clock, none["escalation"]
+        ),
+    }
 
 
 def agreed() -> list[Line]:

@@ -7,7 +7,10 @@ words are found in the models, so that one added next year is either tried here 
 from __future__ import annotations
 
 import logging
+import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from importlib import import_module
+from types import ModuleType
 from typing import Any, get_args
 
 import httpx2
@@ -16,11 +19,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from services.audit import publishing as audit_publishing
-from services.audit import requests as audit_bodies
 from services.escalation import publishing as escalation_publishing
-from services.escalation import requests as escalation_bodies
 from services.feedback import publishing as feedback_publishing
-from services.feedback import requests as feedback_bodies
 from shared.event_store.handling import recorded
 from tests import http
 from tests.audit import service as audit_service
@@ -31,7 +31,6 @@ CANARY = "Kanarienvogel-Jane-Smith-2014"
 WORDS = f"{CANARY} told the school that {CANARY} is afraid."
 SYSTEM = {"audit": ("902",), "escalation": ("901",), "feedback": ("901",)}
 PUBLISHING = {"audit": audit_publishing, "escalation": escalation_publishing, "feedback": feedback_publishing}
-BODIES = {"audit": audit_bodies, "escalation": escalation_bodies, "feedback": feedback_bodies}
 
 Flow = Callable[[], Awaitable[tuple[Any, list[httpx2.Response]]]]
 
@@ -39,13 +38,14 @@ Flow = Callable[[], Awaitable[tuple[Any, list[httpx2.Response]]]]
 async def an_audit() -> tuple[Any, list[httpx2.Response]]:
     """Every step of an audit that takes words, and an audit told of by another system."""
     async with audit_service.running() as service:
-        audit = await service.planned(child_ref=CANARY, case_ref=CANARY)
+        audit = await service.planned(child_ref=CANARY, case_ref=CANARY, family_ref=CANARY)
         await service.steps(
             audit,
             ("qa-1", "allocation", {"auditor_ref": "qa-1"}),
             ("qa-1", "start", {}),
             ("sw-1", "reflections", {"text": WORDS}),
             ("qa-1", "safety-concern", {"concern": WORDS}),
+            ("tm-1", "safety-concern-confirmation", {}),
             ("qa-1", "safety-concern-clearance", {}),
         )
         words = {"grade": "GOOD", "rationale": WORDS, "strengths": [WORDS], "learning": [WORDS, CANARY]}
@@ -56,12 +56,114 @@ async def an_audit() -> tuple[Any, list[httpx2.Response]]:
         again = [("qa-1", "submission", {}), ("qa-2", "return", {"reason": WORDS}), ("qa-1", "submission", {})]
         await service.steps(audit, *graded, ("qa-1", "overall-grade", overall), *again)
         await service.steps(audit, ("qa-2", "moderation", judged), ("qa-1", "finalisation", {}))
+        await acted_on(service, audit)
         regrade = {"overall": "INADEQUATE", "reason": "APPEAL", "note": WORDS}
         await service.steps(audit, ("head-1", "regrade", regrade), ("head-1", "withdrawal", {"reason": "DUPLICATE"}))
         shown = await service.get("head-1", audit, **{"Golden-Thread-Purpose": "review"})
         assert shown.text.count(CANARY) >= 10, "it was kept, and may be read by those who should"
         problems = await wrong(service.talking, "audit", "/v1/audits", service.plan, audit)
-        return service.foundations, [*problems, await service.get("head-1", f"{audit}/history")]
+        learned = await what_was_learned(service, audit.rpartition("/")[2])
+        sampled = [*await what_was_sampled(service), *await what_was_compared(service)]
+        return service.foundations, [*problems, *learned, *sampled, await service.get("head-1", f"{audit}/history")]
+
+
+async def what_was_sampled(service: audit_service.Service) -> list[httpx2.Response]:
+    """A theme and its sample, with a name wherever there is room for one."""
+    theme = {
+        "la_code": "902",
+        "theme_code": "NEGLECT",
+        "title": "Neglect",
+        "quarter": "2026-Q1",
+        "rationale": WORDS,
+        "sample_size": 2,
+        "auditors": [{"staff_ref": "qa-1", "role": "QA_OFFICER"}],
+        "due_on": "2026-06-30",
+    }
+    commissioned = await service.post("head-1", "/v1/themes", theme)
+    theme_id = commissioned.json()["id"]
+    cases = [{"child_ref": CANARY, "case_ref": CANARY, "family_ref": CANARY}, {"child_ref": f"{CANARY}-2"}]
+    frame = [{"team_id": "alder", "plan_type": "CONTACT", "cases": cases}]
+    body = {"theme_id": theme_id, "template_id": "front-door", "frame": frame}
+    drawn = await service.post("head-1", "/v1/samples", body)
+    address = drawn.headers["location"]
+    planned = await service.post("head-1", f"{address}/audits", {}, 1)
+    closing = {"findings": [{"kind": "CONCERN", "words": WORDS}]}
+    closed = await service.post("head-1", f"/v1/themes/{theme_id}/closure", closing, 2)
+    involved = {"child_ref": CANARY, "la_code": "902", "staff_ref": "qa-1", "role": "SUPERVISOR", "since": "2020-01-01"}
+    system = http.bearer("forms", authorities=("902",))
+    recorded_ = await service.post("forms", "/v1/involvements", involved, **system)
+    answers = [commissioned, drawn, planned, closed, recorded_]
+    assert [one.status_code for one in answers] == [201, 201, 200, 200, 200], [one.text for one in answers]
+    people = await service.get("head-1", address, **{"Golden-Thread-Purpose": "review"})
+    assert people.text.count(CANARY) == 3
+    assert (await service.get("head-1", f"/v1/themes/{theme_id}")).text.count(CANARY) == 4
+    return [
+        *answers,
+        await service.get("head-1", address),
+        await service.get("head-1", f"{address}/draw"),
+        *await wrong(service.talking, "audit", "/v1/themes", theme, f"/v1/themes/{theme_id}"),
+        *await wrong(service.talking, "audit", "/v1/samples", body, address),
+        *await wrong(service.talking, "audit", "/v1/involvements", involved, address),
+    ]
+
+
+async def what_was_compared(service: audit_service.Service) -> list[httpx2.Response]:
+    """What is said about a pair of audits."""
+    audits = [await service.submitted(child_ref=f"{CANARY}-{n}") for n in range(2)]
+    one, other = [address.rpartition("/")[2] for address in audits]
+    body = {"kind": "COMPARED", "audit_a": one, "audit_b": other}
+    paired = await service.post("qa-1", "/v1/pairs", body)
+    address = paired.headers["location"]
+    compared = await service.post("qa-1", f"{address}/comparison", {"discussion": WORDS}, 1)
+    assert [paired.status_code, compared.status_code] == [201, 200], compared.text
+    assert (await service.get("qa-1", address)).text.count(CANARY) == 2
+    return [
+        paired,
+        compared,
+        await service.get("head-1", address),
+        *await wrong(service.talking, "audit", "/v1/pairs", body, address),
+    ]
+
+
+async def what_was_learned(service: audit_service.Service, audit_id: str) -> list[httpx2.Response]:
+    """A 4R meeting about the audit and a learning point from it, with a name where none should be."""
+    meetings, points = "/v1/four-r-meetings", "/v1/learning-points"
+    meeting = {"planned_on": "2026-04-20", "linked_audits": [audit_id]}
+    said = {
+        "attendees": ["QA_OFFICER"],
+        "prompts": dict.fromkeys(("r1", "r2", "r3", "r4"), WORDS),
+        "decisions": [WORDS],
+    }
+    point = {"theme_code": "FATHERS", "source": "AUDIT", "links": [audit_id], "learning": WORDS}
+    scheduled = await service.post("qa-1", meetings, meeting)
+    address = scheduled.headers["location"]
+    held = await service.post("qa-1", f"{address}/holding", said, 1)
+    recorded_ = await service.post("qa-1", points, point)
+    answers = [scheduled, held, recorded_]
+    assert [one.status_code for one in answers] == [201, 200, 201], [one.text for one in answers]
+    assert (await service.get("qa-1", address)).text.count(CANARY) == 10
+    assert CANARY in (await service.get("qa-1", recorded_.headers["location"])).text
+    return [
+        *answers,
+        await service.get("head-1", address),
+        *await wrong(service.talking, "audit", meetings, meeting, address),
+        *await wrong(service.talking, "audit", points, point, recorded_.headers["location"]),
+    ]
+
+
+async def acted_on(service: audit_service.Service, audit: str) -> None:
+    """Every step of an action that takes words."""
+    action = {"audit_id": audit.rpartition("/")[2], "text": WORDS, "owner": "sw-1", "priority": "HIGH"}
+    answered = await service.post("qa-1", "/v1/actions", action)
+    assert answered.status_code == 201, answered.text
+    await service.steps(
+        answered.headers["location"],
+        ("sw-1", "progress", {"note": WORDS}),
+        ("sw-1", "completion", {"evidence_ref": CANARY}),
+        ("qa-1", "failed-verification", {"reason": WORDS}),
+    )
+    shown = await service.get("sw-1", answered.headers["location"])
+    assert shown.text.count(CANARY) >= 4, "it was kept, and may be read by those who should"
 
 
 async def an_alert() -> tuple[Any, list[httpx2.Response]]:
@@ -214,10 +316,21 @@ def _category(stream: str) -> str:
 
 # Words meant for everybody, which the service looks through for names before it takes them (test_changes_of_practice).
 PUBLIC_WORDS = {"you_said", "we_did"}
+SEALED_THOUGH_SHORT = {"child_ref", "case_ref", "praised", "evidence_ref"}
 TRIED = {
     "audit": {
-        *("child_ref", "case_ref", "text", "rationale", "strengths", "learning", "override_reason", "concern"),
-        *("reason", "discussion", "note"),
+        *(
+            "child_ref",
+            "case_ref",
+            "evidence_ref",
+            "text",
+            "rationale",
+            "strengths",
+            "learning",
+            "override_reason",
+            "concern",
+        ),
+        *("reason", "discussion", "note", "r1", "r2", "r3", "r4", "decisions", "cases", "words"),
     },
     "escalation": {
         *("child_ref", "narrative", "desired_outcome", "child_view", "text", "actions", "reason", "evidence"),
@@ -229,11 +342,19 @@ TRIED = {
 
 def wordy(service: str) -> Iterator[str]:
     """Fields that take long texts, and those that name a child, a case or a person to be praised."""
-    for model in vars(BODIES[service]).values():
-        if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == BODIES[service].__name__:
-            for name, field in model.model_fields.items():
-                if name in ("child_ref", "case_ref", "praised") or _longest(field) >= 1_000:
-                    yield name
+    for module in _requests(f"services.{service}"):
+        for model in vars(module).values():
+            if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__:
+                for name, field in model.model_fields.items():
+                    if name in SEALED_THOUGH_SHORT or _longest(field) >= 1_000:
+                        yield name
+
+
+def _requests(package: str) -> Iterator[ModuleType]:
+    """The service's own `requests`, and those of its areas."""
+    for found in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+        if found.name.endswith(".requests"):
+            yield import_module(found.name)
 
 
 def _longest(field: FieldInfo) -> int:

@@ -11,7 +11,12 @@ from tests.http import ALL_SCOPES
 
 AGREED = agreed()
 DONE = lines(everything())
-WRITES = {"audit": "audit:write", "escalation": "alert:write", "feedback": "feedback:write"}
+WRITES = {
+    "audit": "audit:write",
+    "escalation": "alert:write",
+    "feedback": "feedback:write",
+    "reporting": "reports:write",
+}
 
 
 @pytest.mark.parametrize("service", sorted({line[0] for line in DONE}))

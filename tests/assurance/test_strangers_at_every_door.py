@@ -23,7 +23,14 @@ from tests.assurance.bodies import body_of
 from tests.assurance.world import World, applications, running
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
-UNKNOWN = {"regions": "nowhere", "authorities": "999", "service-areas": "999-none", "teams": "999-none"}
+UNKNOWN = {"regions": "nowhere", "authorities": "999", "service-areas": "999-none", "teams": "999-none"} | {
+    "audit-policies": "999",
+    "audit-programmes": "999",
+    "reporting-policies": "999",
+}
+REPORTED = {"regions": "london", "authorities": "901", "service-areas": "901-planning", "teams": "901-elm"} | {
+    "reporting-policies": "901"
+}
 # Which authorities there are and in which regions is public; what is inside one is not.
 STRUCTURE = re.compile(r"/v1/(regions|authorities)/\{\w+\}")
 # Nobody creates a person: a role or link is given over a unit that the body names, and it is the unit that is reached.
@@ -53,7 +60,8 @@ class Door:
         return "{" in self.path
 
     def url(self, id_: str) -> str:
-        return re.sub(r"\{\w+\}", id_, self.path.replace("{name}", "children"))
+        path = self.path.replace("{name}", "children").replace("{key}", "2026-04")
+        return re.sub(r"\{\w+\}", id_, path)
 
     async def ask(
         self, client: httpx2.AsyncClient, id_: str, headers: Mapping[str, str], **given: Any
@@ -154,7 +162,7 @@ async def test_the_same_request_of_an_insider_comes_further(world: World, door: 
 @pytest.mark.parametrize("door", [one for one in THINGS if one.service == "reporting"], ids=str)
 async def test_a_stranger_to_reports_is_told_the_same_as_of_a_unit_that_does_not_exist(world: World, door: Door):
     """There is no database behind: whoever is turned away is so before anything is read."""
-    there = {"regions": "london", "authorities": "901", "service-areas": "901-planning", "teams": "901-elm"}[door.noun]
+    there = REPORTED[door.noun]
     for stranger in ("head-903",) if door.noun == "regions" else ("head-902", "head-903"):
         client, headers = world.clients["reporting"], http.bearer(stranger)
         real = await door.ask(client, there, headers)

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from pymongo import AsyncMongoClient
 
 from services.audit import app as audit
+from services.audit.domain.re_audit.state import DECIDER as RE_AUDIT
+from services.audit.domain.remedial_action.state import DECIDER as ACTION
 from services.audit.publishing import tell as tell_audit
 from services.audit.settings import Settings as AuditSettings
 from services.escalation import app as escalation
@@ -26,7 +28,12 @@ from services.organisation.settings import Settings as OrganisationSettings
 from services.reporting import app as reporting
 from services.reporting.engines import Borrowed
 from services.reporting.settings import Settings as ReportingSettings
+from shared.deciding.decider import Decider
+from shared.deciding.events import StoredEvent
 from shared.directory import Directory
+from shared.event_store.handling import handle
+from shared.event_store.store import Actor
+from shared.event_store.unattended import unattended
 from shared.foundations import InMemoryFoundations
 from shared.published.organisation import (
     AuthorityDescribedV1,
@@ -38,7 +45,10 @@ from shared.published.organisation import (
     ServiceAreaDescribedV1,
     TeamDescribedV1,
 )
+from shared.published.place import Place
 from tests import http
+from tests.examples.a_re_audit import required
+from tests.examples.an_action import agreed
 
 BEGAN = date(2020, 4, 1)
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
@@ -52,6 +62,7 @@ TEAMS = {
     "903-ash": "903-planning",
 }
 PEOPLE = {f"head-{code}": ("HEAD_OF_SAFEGUARDING_QA", "authority", code) for code in REGIONS}
+PEOPLE["qa-901"] = ("QA_OFFICER", "authority", "901")
 TELL = {"audit": tell_audit, "escalation": tell_escalation, "feedback": tell_feedback}
 
 
@@ -134,6 +145,26 @@ AUDIT = {
     "child_ref": "case-4711",
     "worker": "worker-1",
 }
+CASELOAD = {"team_id": "901-elm", "as_at": "2026-06-01", "open_cases": {"CIN": 41, "CP": 7}}
+THEME = {
+    "la_code": "901",
+    "theme_code": "NEGLECT",
+    "title": "Neglect in early years",
+    "quarter": "2026-Q1",
+    "rationale": "Three re-audits in a row.",
+    "sample_size": 2,
+    "auditors": [{"staff_ref": "qa-901", "role": "QA_OFFICER"}],
+    "due_on": "2026-06-30",
+}
+CASES = [{"child_ref": f"case-{n}", "worker": "worker-1"} for n in range(3)]
+FRAME = [{"team_id": "901-elm", "plan_type": "CONTACT", "cases": CASES}]
+MEETING = {"planned_on": "2026-06-15", "on_behalf_of": "head-901"}
+LEARNING = {
+    "theme_code": "FATHERS",
+    "source": "AUDIT",
+    "learning": "Fathers are asked when somebody writes down that they were.",
+    "on_behalf_of": "head-901",
+}
 ALERT = {
     "categories": ["DRIFT_DELAY"],
     "child_ref": "case-4711",
@@ -164,6 +195,11 @@ FEEDBACK = {
 CHANGE = {"team_id": "901-elm", "themes": ["COMMUNICATION"], "text": "We write before a worker leaves."}
 
 
+ELM = Place(team="901-elm", service_area="901-planning", authority="901", regions=REGIONS["901"])
+AGREED = agreed.model_copy(update={"place": ELM, "owner": "worker-1", "worker": "worker-1"})
+REQUIRED = required.model_copy(update={"place": ELM})
+
+
 @asynccontextmanager
 async def running() -> AsyncIterator[World]:
     """The four writing services with one thing of each kind at team 901-elm, and reporting with nothing behind it."""
@@ -174,6 +210,22 @@ async def running() -> AsyncIterator[World]:
         world = World(on, apps, clients)
         await _seed(world)
         yield world
+
+
+async def _kept(world: World, decider: Decider[Any, Any], id_: str, event: StoredEvent) -> str:
+    """What the audit service would have come to by itself, or only after a whole audit; answers the id."""
+    asked = unattended(f"seed-{id_}", Actor(staff_ref="system", role="SYSTEM"), "901", NOW, NOW.date())
+    await handle(world.on["audit"].store, decider, decider.stream(id_), lambda _: [event], asked)
+    return id_
+
+
+async def _expected(world: World) -> str:
+    """One of the audits that June expects of Team Managers."""
+    headers = {**http.bearer("system", authorities=("*",)), **http.new_key()}
+    body = {"la_code": "901", "month": "2026-06"}
+    answer = await world.clients["audit"].post("/v1/expectations", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["expectations"][0])
 
 
 async def _seed(world: World) -> None:
@@ -188,13 +240,29 @@ async def _seed(world: World) -> None:
     head = {"role": "HEAD_OF_SAFEGUARDING_QA", "scope": "authority", "unit_id": "901"}
     await world.create("organisation", "/v1/people/head-901/roles", **head, **since)
     said = await world.create("feedback", "/v1/feedback", **FEEDBACK)
+    audit_id = await world.create("audit", "/v1/audits", **AUDIT)
+    theme_id = await world.create("audit", "/v1/themes", **THEME)
+    sample = {"theme_id": theme_id, "template_id": "front-door", "frame": FRAME}
+    twice = [await world.create("audit", "/v1/audits", **{**AUDIT, "child_ref": "case-twice"}) for _ in range(2)]
+    pair = {"kind": "PAIRED", "audit_a": twice[0], "audit_b": twice[1]}
     world.ids = {
-        "audits": await world.create("audit", "/v1/audits", **AUDIT),
+        "audits": audit_id,
+        "themes": theme_id,
+        "samples": await world.create("audit", "/v1/samples", **sample),
+        "pairs": await world.create("audit", "/v1/pairs", **pair),
+        "four-r-meetings": await world.create("audit", "/v1/four-r-meetings", **MEETING, linked_audits=[audit_id]),
+        "actions": await _kept(world, ACTION, "action-1", AGREED.model_copy(update={"audit_id": audit_id})),
+        "re-audits": await _kept(world, RE_AUDIT, "again-1", REQUIRED.model_copy(update={"parent_audit_id": audit_id})),
+        "learning-points": await world.create("audit", "/v1/learning-points", **LEARNING, links=[audit_id]),
         "alerts": await world.create("escalation", "/v1/alerts", **ALERT),
         "informal-resolutions": await world.create("escalation", "/v1/informal-resolutions", **INFORMAL),
         "feedback": said,
         "changes": await world.create("feedback", "/v1/changes", **CHANGE, feedback=[said]),
         "templates": "front-door",
+        "audit-policies": "901",
+        "audit-programmes": "901",
+        "expectations": await _expected(world),
+        "caseloads": await world.create("audit", "/v1/caseloads", **CASELOAD),
         "regions": "london",
         "authorities": "901",
         "service-areas": "901-planning",

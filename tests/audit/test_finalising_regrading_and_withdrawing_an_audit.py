@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from services.audit.domain.audit.commands import Consensus
+from services.audit.domain.audit.controlled_changes import regrade_audit, withdraw_audit
 from services.audit.domain.audit.decisions import (
     allocate_audit,
     decline_audit,
@@ -15,15 +16,14 @@ from services.audit.domain.audit.decisions import (
     moderate_audit,
     plan_audit,
     reallocate_audit,
-    regrade_audit,
     return_audit,
     start_audit,
-    withdraw_audit,
 )
 from services.audit.domain.audit.events import AuditFinalised, AuditRegraded, AuditWithdrawn, GradeChange
 from services.audit.domain.audit.state import DECIDER
 from tests.examples.a_template import SHORT
 from tests.examples.an_audit import (
+    CLOSING,
     POLICY,
     WORKING_DAYS,
     after_finalising,
@@ -68,6 +68,9 @@ def test_the_moderated_grades_count_and_the_raw_grade_is_kept():
             "overall": "REQUIRES_IMPROVEMENT",
             "domains": {"CHILD_VOICE": "GOOD", "ASSESSMENT": "REQUIRES_IMPROVEMENT"},
             "grade_source": "MODERATED",
+            "moderated_overall": "REQUIRES_IMPROVEMENT",
+            "moderator_role": "QA_OFFICER",
+            "audit_quality": "ADEQUATE",
         }
     )
 
@@ -108,7 +111,7 @@ def test_days_are_counted_from_the_first_allocation():
 
 
 def test_regrading_keeps_the_date_the_place_and_the_raw_grade():
-    after = audit.given(after_finalising).when(regrade_audit, regrade, SHORT).then_some(AuditRegraded)
+    after = audit.given(after_finalising).when(regrade_audit, regrade, SHORT, CLOSING).then_some(AuditRegraded)
     domains = {"CHILD_VOICE": "GOOD", "ASSESSMENT": "INADEQUATE"}
     assert after.result == result.model_copy(update={"overall": "INADEQUATE", "domains": domains})
     assert after.regraded.overall == GradeChange(from_grade="GOOD", to_grade="INADEQUATE")
@@ -117,18 +120,20 @@ def test_regrading_keeps_the_date_the_place_and_the_raw_grade():
 
 def test_regrading_to_the_grades_it_has_is_nothing():
     same = replace(regrade, overall="GOOD", domains={"ASSESSMENT": "GOOD"})
-    audit.given(after_finalising).when(regrade_audit, same, SHORT).then_nothing()
+    audit.given(after_finalising).when(regrade_audit, same, SHORT, CLOSING).then_nothing()
 
 
 def test_the_auditor_does_not_approve_the_regrade():
     own = replace(regrade, approved_by="qa-1")
-    audit.given(after_finalising).when(regrade_audit, own, SHORT).then_refused("somebody else than the auditor")
+    audit.given(after_finalising).when(regrade_audit, own, SHORT, CLOSING).then_refused(
+        "somebody else than the auditor"
+    )
 
 
 def test_a_regrade_needs_a_known_reason_and_a_finalised_audit():
     vague = replace(regrade, reason="BETTER")
-    audit.given(after_finalising).when(regrade_audit, vague, SHORT).then_refused("", field="reason")
-    audit.given(after_submission).when(regrade_audit, regrade, SHORT).then_refused("only a finalised audit")
+    audit.given(after_finalising).when(regrade_audit, vague, SHORT, CLOSING).then_refused("", field="reason")
+    audit.given(after_submission).when(regrade_audit, regrade, SHORT, CLOSING).then_refused("only a finalised audit")
 
 
 @pytest.mark.parametrize(
@@ -137,17 +142,17 @@ def test_a_regrade_needs_a_known_reason_and_a_finalised_audit():
     ids=["planned", "started", "graded", "submitted", "moderated"],
 )
 def test_an_audit_can_be_withdrawn_in_every_state(history):
-    audit.given(history).when(withdraw_audit, withdraw).then([withdrawn])
+    audit.given(history).when(withdraw_audit, withdraw, CLOSING).then([withdrawn])
 
 
 def test_a_withdrawal_says_whether_the_audit_was_counted():
-    after = audit.given(after_finalising).when(withdraw_audit, withdraw).then_some(AuditWithdrawn)
+    after = audit.given(after_finalising).when(withdraw_audit, withdraw, CLOSING).then_some(AuditWithdrawn)
     assert after.withdrawn.was_graded
 
 
 def test_a_withdrawal_needs_a_known_reason():
     vague = replace(withdraw, reason="MISTAKE")
-    audit.given([planned]).when(withdraw_audit, vague).then_refused("", field="reason")
+    audit.given([planned]).when(withdraw_audit, vague, CLOSING).then_refused("", field="reason")
 
 
 @pytest.mark.parametrize(
@@ -160,8 +165,8 @@ def test_a_withdrawal_needs_a_known_reason():
         (return_audit, give_back, ()),
         (moderate_audit, moderate, (SHORT,)),
         (finalise_audit, finalise, (SHORT,)),
-        (regrade_audit, regrade, (SHORT,)),
-        (withdraw_audit, replace(withdraw, reason="LEGAL"), ()),
+        (regrade_audit, regrade, (SHORT, CLOSING)),
+        (withdraw_audit, replace(withdraw, reason="LEGAL"), (CLOSING,)),
     ],
 )
 def test_nothing_leaves_withdrawn(decision, command, rest):

@@ -9,10 +9,8 @@ import pytest
 from services.audit.domain.audit.commands import AddPractitionerReflection, SeekFamilyFeedback
 from services.audit.domain.audit.decisions import (
     add_practitioner_reflection,
-    clear_immediate_safety_concern,
     give_overall_grade,
     grade_domain,
-    raise_immediate_safety_concern,
     seek_family_feedback,
     submit_audit,
 )
@@ -20,7 +18,6 @@ from services.audit.domain.audit.events import (
     AuditSubmitted,
     DomainGraded,
     FamilyFeedbackSought,
-    ImmediateSafetyConcernCleared,
     OverallGraded,
     PractitionerReflectionAdded,
 )
@@ -35,15 +32,15 @@ from tests.examples.an_audit import (
     allocated,
     assessment_good,
     assessment_inadequate,
-    clear_concern,
+    cleared,
     concern,
+    confirmed,
     give_good,
     grade_assessment,
     grade_voice,
     in_progress,
     overall_good,
     planned,
-    raise_concern,
     sealed,
     submit,
     submitted,
@@ -121,29 +118,14 @@ def test_an_open_safety_concern_lowers_the_suggestion_until_it_is_cleared():
     inadequate = [*in_progress, voice_good, assessment_inadequate]
     fair = replace(give_good, grade="REQUIRES_IMPROVEMENT")
     audit.given([*inadequate, concern]).when(give_overall_grade, fair, SHORT).then_refused("reason")
-    cleared = ImmediateSafetyConcernCleared(cleared_by="qa-1")
-    audit.given([*inadequate, concern, cleared]).when(give_overall_grade, fair, SHORT).then_some(OverallGraded)
+    audit.given([*inadequate, concern, confirmed, cleared]).when(give_overall_grade, fair, SHORT).then_some(
+        OverallGraded
+    )
 
 
-def test_raising_and_clearing_an_immediate_safety_concern():
-    audit.given(in_progress).when(raise_immediate_safety_concern, raise_concern).then([concern])
-    audit.given([planned]).when(raise_immediate_safety_concern, raise_concern).then_refused("has started")
-    cleared = ImmediateSafetyConcernCleared(cleared_by="qa-1")
-    audit.given([*in_progress, concern]).when(clear_immediate_safety_concern, clear_concern).then([cleared])
-    audit.given(in_progress).when(clear_immediate_safety_concern, clear_concern).then_nothing()
-
-
-def test_the_worker_neither_clears_a_concern_nor_answers_for_the_family():
-    own = replace(clear_concern, by="sw-1")
-    audit.given([*in_progress, concern]).when(clear_immediate_safety_concern, own).then_refused("their own case")
+def test_the_worker_does_not_answer_for_the_family():
     asked = SeekFamilyFeedback("YES", "sw-1")
     audit.given(in_progress).when(seek_family_feedback, asked).then_refused("their own case")
-
-
-def test_the_workers_manager_may_confirm_that_the_child_is_safe():
-    managers = replace(clear_concern, by="tm-1")
-    history = [*in_progress, concern]
-    audit.given(history).when(clear_immediate_safety_concern, managers).then_some(ImmediateSafetyConcernCleared)
 
 
 def test_recording_whether_the_family_was_asked():
@@ -213,7 +195,6 @@ def test_nothing_leaves_withdrawn():
         (grade_domain, grade_voice, SHORT),
         (give_overall_grade, give_good, SHORT),
         (submit_audit, submit, SHORT, POLICY, WORKING_DAYS),
-        (raise_immediate_safety_concern, raise_concern),
         (seek_family_feedback, SeekFamilyFeedback("YES", "qa-1")),
         (add_practitioner_reflection, AddPractitionerReflection("sw-1", sealed("late"))),
     ]:

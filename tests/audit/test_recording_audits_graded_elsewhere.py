@@ -8,13 +8,13 @@ from datetime import date
 import pytest
 
 from services.audit.domain.audit.commands import PlanAudit
-from services.audit.domain.audit.decisions import regrade_audit
+from services.audit.domain.audit.controlled_changes import regrade_audit
 from services.audit.domain.audit.elsewhere import RecordGradedElsewhere, record_graded_elsewhere
 from services.audit.domain.audit.events import AuditAllocated, AuditFinalised, AuditPlanned, AuditRegraded
 from services.audit.domain.audit.state import DECIDER, Stage
 from shared.published.place import Place
 from tests.examples.a_template import OFSTED_ILACS, SHORT
-from tests.examples.an_audit import plan, regrade, withdrawn
+from tests.examples.an_audit import CLOSING, plan, regrade, withdrawn
 from tests.specification import specification
 
 audit = specification(DECIDER)
@@ -66,9 +66,9 @@ def test_it_is_not_recorded_again_with_another_result():
 
 def test_it_is_regraded_like_any_other():
     history = record_graded_elsewhere(imported, DECIDER.initial, SHORT)
-    audit.given(history).when(regrade_audit, regrade, SHORT).then_some(AuditRegraded)
+    audit.given(history).when(regrade_audit, regrade, SHORT, CLOSING).then_some(AuditRegraded)
     own = replace(regrade, approved_by="qa-1")
-    audit.given(history).when(regrade_audit, own, SHORT).then_refused("somebody else")
+    audit.given(history).when(regrade_audit, own, SHORT, CLOSING).then_refused("somebody else")
 
 
 @pytest.mark.parametrize(

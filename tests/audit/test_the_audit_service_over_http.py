@@ -66,10 +66,12 @@ async def test_regrading_and_withdrawing_are_for_those_who_approve(service):
     assert "nothing leaves Withdrawn" in again.json()["detail"]
     first, second, third = await published(service)
     assert (first.regrade, second.regrade, second.regrade_reason) == (False, True, "NEW_EVIDENCE")
-    assert third == AuditWithdrawnV1(audit_id=audit.rpartition("/")[2], reason="DUPLICATE")
+    role = "HEAD_OF_SAFEGUARDING_QA"
+    assert third == AuditWithdrawnV1(audit_id=audit.rpartition("/")[2], reason="DUPLICATE", approver_role=role)
 
 
-async def test_two_people_grading_the_same_domain_at_once_see_both_grades(service):
+async def test_two_people_grade_the_same_domain_at_once(service):
+    """Edge case 14: the second gets a conflict with both values, no silent loss."""
     audit = await service.started()
     grade = {"domain": "THRESHOLD", "grade": "GOOD", "rationale": "clear"}
     seen = 3
@@ -247,6 +249,7 @@ async def test_other_steps_of_an_audit(service):
         ("qa-2", "start", {}),
         ("qa-2", "family-feedback", {"obtained": "NOT_APPROPRIATE", "reason_code": "UNSAFE"}),
         ("qa-2", "safety-concern", {"concern": "not seen for a month"}),
+        ("tm-1", "safety-concern-confirmation", {}),
         ("qa-2", "safety-concern-clearance", {}),
     )
     shown = (await service.get("qa-2", audit)).json()

@@ -11,8 +11,13 @@ from datetime import UTC, datetime
 import uvicorn
 from fastapi import FastAPI
 
-from services.reporting.dashboard import ModelStatus, Templates, install_error_pages, router
+from services.reporting.dashboard.errors import install_error_pages
+from services.reporting.dashboard.pages import router
+from services.reporting.dashboard.reports import router as report_pages
+from services.reporting.dashboard.status import ModelStatus
+from services.reporting.dashboard.templating import Templates
 from shared.web.service import build
+from tests.examples.a_report import ExampleReadReports
 from tests.examples.a_view import NOW, ExampleReports
 from tests.http import settings
 
@@ -31,7 +36,8 @@ async def example_status() -> list[ModelStatus]:
 def pages_app() -> FastAPI:
     templates = Templates("Exampleton Council", NOTICE)
     pages = router(templates, status=example_status, clock=lambda: NOW)
-    app = build("reporting", settings(), [pages])
+    reports = report_pages(templates, ExampleReadReports(), clock=lambda: NOW)
+    app = build("reporting", settings(), [pages, reports])
     app.state.reports = ExampleReports()
     install_error_pages(app, templates)
     return app

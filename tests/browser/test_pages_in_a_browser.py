@@ -21,8 +21,22 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 UNITS = ["/teams/team-alder", "/service-areas/area-plan", "/authorities/901", "/regions/north-thames"]
 ROWS = "/teams/team-alder/rows?model=audit_quality&measure=OFSTED4.overall.GOOD"
 WRONG = "/teams/team-alder?from=2027-03&to=2026-04"
-PAGES = ["/", *UNITS, ROWS, WRONG, "/status", "/about", "/accessibility", "/sign-in?failed=1"]
-PHONE = ["/", UNITS[2], ROWS, WRONG]
+REPORT = "/authorities/901/reports/R1?period=2026-05"
+TEAM_VIEW = "/teams/team-elm/reports/R10?period=2026-05"
+PAGES = [
+    "/",
+    *UNITS,
+    ROWS,
+    WRONG,
+    REPORT,
+    TEAM_VIEW,
+    "/authorities/901/reports",
+    "/status",
+    "/about",
+    "/accessibility",
+    "/sign-in?failed=1",
+]
+PHONE = ["/", UNITS[2], ROWS, WRONG, REPORT, TEAM_VIEW]
 TABLE_AS_SHOWN = """table => [...table.rows].slice(1).map(row => [...row.cells].map(cell => {
     const copy = cell.cloneNode(true);
     copy.querySelectorAll(".govuk-visually-hidden").forEach(hidden => hidden.remove());

@@ -15,6 +15,10 @@ from pymongo import AsyncMongoClient
 from deploy.loading import seed
 from deploy.local.engines import LocalKafka, LocalMongo
 from deploy.looking import TOPICS, Plant
+from deploy.report_commands import office
+from services.reporting.closing.timer import by_itself
+from services.reporting.closing.verifying import Verification
+from services.reporting.domain import periods
 from services.reporting.read_models import READ_MODELS
 from shared.event_store.mongo import MongoEventStore, commit_of
 from shared.event_store.store import Commit, NewCommit
@@ -112,6 +116,21 @@ async def marks(plant: Plant) -> dict[str, list[int]]:
     return found
 
 
+async def close_a_month(plant: Plant, la_code: str, key: str) -> None:
+    """As reporting does by itself on the close day."""
+    async with office(plant) as at:
+        await plant.store("reporting").prepare()
+        await at.closing.snapshots.prepare()
+        span = periods.named(key)
+        await at.closing.close(la_code, span, by_itself(la_code, span, at.closing.clock()))
+
+
+async def made_again(plant: Plant, la_code: str, key: str) -> Verification:
+    """A closed period made again from the events."""
+    async with office(plant) as at:
+        return await at.verified(la_code, periods.named(key), lambda _what, _done, _of: None)
+
+
 async def settle(plant: Plant) -> None:
     """Publish what is in the stores and project what was published, until everything is level."""
     work = [plant.relay(service).run() for service in TOPICS]
@@ -138,9 +157,10 @@ async def shown(plant: Plant) -> dict[str, Any]:
 
 
 async def kept(plant: Plant) -> dict[str, list[dict[str, Any]]]:
-    """Every commit of every service, every entry of the access logs, every key."""
+    """Every commit of every service, every entry of the access logs, every key, everything that was published."""
     names = [*((service, name) for service in TOPICS for name in ("commits", "access"))]
     names += [("keys", "subject_keys"), ("keys", "authority_keys")]
+    names += [("reporting", "commits"), ("reporting", "snapshots")]
     return {
         f"{service}.{name}": [one async for one in plant.client[f"{PREFIX}_{service}"][name].find(sort=[("_id", 1)])]
         for service, name in names

@@ -20,7 +20,21 @@ from deploy.archive import Damaged
 from deploy.archiving import Archiving, Refused, read_archives
 from deploy.local.engines import LocalKafka, LocalMongo
 from deploy.looking import TOPICS, Plant
-from tests.deploy.drill import PREFIX, SEALED, Drill, add_feedback, fill, kept, keyring, marks, settle, shown, themes
+from tests.deploy.drill import (
+    PREFIX,
+    SEALED,
+    Drill,
+    add_feedback,
+    close_a_month,
+    fill,
+    kept,
+    keyring,
+    made_again,
+    marks,
+    settle,
+    shown,
+    themes,
+)
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(280)]
 
@@ -110,8 +124,10 @@ async def test_topics_that_are_lost_are_filled_again_and_count_nothing_twice(pla
 async def test_stores_that_are_lost_come_back_and_say_so(drill: Drill, folder: Path, tmp_path: Path) -> None:
     keys = folder.with_name("keys")
     async with drill.plant() as plant:
+        await close_a_month(plant, "901", "2026-05")
         await Archiving(plant, folder).backup(keys)
         before, records = await shown(plant), await kept(plant)
+        assert len(records["reporting.snapshots"]) > 5
     drill.mongo.stop()
     drill.mongo = LocalMongo(folder.with_name("second"))
     await asyncio.to_thread(drill.mongo.start)
@@ -124,6 +140,8 @@ async def test_stores_that_are_lost_come_back_and_say_so(drill: Drill, folder: P
         assert await shown(plant) == before
         assert await plant.verify() == []
         told("stores restored, published and projected again", began, before)
+        again_from_events = await made_again(plant, "901", "2026-05")
+        assert again_from_events.good, "what was published is there, and is what the events say"
         again = await Archiving(plant, folder).restore(keys, accept_loss=False)
         assert (again.events, again.entries) == (0, 0)
         (appended,) = await add_feedback(plant, 1, "after")

@@ -94,6 +94,9 @@ def test_a_link_passes_to_the_successor_on_the_day():
     assert known.link_holder("901-elm", "QA_OFFICER", LATER - DAY) == "s-200"
     assert known.link_holder("901-elm", "QA_OFFICER", LATER) == "s-201"
     assert known.link_holder("901-elm", "IRO", LATER) is None
+    assert known.linked_since("901-elm", "QA_OFFICER", LATER) == LATER
+    assert known.linked_since("901-elm", "QA_OFFICER", LATER - DAY) < LATER - DAY
+    assert known.linked_since("901-elm", "IRO", LATER) is None
 
 
 def test_the_structure_is_listed_as_it_was():

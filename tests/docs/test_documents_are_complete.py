@@ -90,6 +90,8 @@ def test_every_command_is_somewhere_explained() -> None:
     texts = "".join(read(path) for path in ("README.md", "docs/running.md"))
     code = "\n".join([*spans(texts), *blocks(texts, "sh")])
     commands = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
+    for group in app.registered_groups:
+        commands |= {f"{group.name} {one.name}" for one in group.typer_instance.registered_commands}
     assert {name for name in commands if f"goldenthread {name}" not in code} == set()
 
 

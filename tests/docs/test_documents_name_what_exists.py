@@ -51,7 +51,11 @@ def test_every_command_of_ours_is_there_with_its_options(document: Path) -> None
         if not words or words == ["--help"]:
             continue
         assert words[0] in COMMANDS, words
-        known = {option for parameter in COMMANDS[words[0]].params for option in parameter.opts}
+        command = COMMANDS[words[0]]
+        if hasattr(command, "commands"):  # a group, such as `report verify`
+            assert words[1] in command.commands, words
+            command = command.commands[words[1]]
+        known = {option for parameter in command.params for option in parameter.opts}
         assert {word.partition("=")[0] for word in words[1:] if word.startswith("--")} <= known, words
 
 

@@ -17,12 +17,13 @@ from services.escalation.domain.practice_alert.events import (
     AlertTotalDeadlineMissed,
 )
 from services.escalation.domain.practice_alert.state import DECIDER
-from services.escalation.reactions import Deadlines, DeadlineTimer, Due, Timekeeping, follower
+from services.escalation.reactions import Deadlines, DeadlineTimer, Due, follower
 from shared.calendar.working_days import WorkingDays, england
 from shared.event_store.following import Follower
 from shared.event_store.handling import Asked, Recorded, handle, load, recorded
 from shared.event_store.mongo import MongoEventStore
 from shared.event_store.store import Actor, Commit, Meta, StoreBusy
+from shared.rounds import Rounds
 from tests.escalation.asking import decide
 from tests.examples.an_alert import (
     ENGLAND,
@@ -291,7 +292,7 @@ class AwayAtFirst:
 async def test_the_running_service_follows_the_log_and_the_clock_and_outlives_a_failed_round(service):
     deadlines = Deadlines(service.store, service.database["deadlines"])
     following = AwayAtFirst(follower(service.store, service.database["cursors"], deadlines))
-    keeping = Timekeeping(following, deadlines, service.timer(), 0.02)
+    keeping = Rounds("deadlines", (following.catch_up, service.timer().look), 0.02)
     await keeping.start()
     try:
         await service.ask(raising())

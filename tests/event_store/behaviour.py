@@ -366,6 +366,29 @@ class EventStoreBehaviour:
         assert read == await store.read_partition(0, -1, 1_000)
         assert len(read) == 25
 
+    async def test_several_partitions_are_read_at_once_each_in_its_order(self, store: EventStore) -> None:
+        for number in range(40):
+            await growing(store, f"thing-{number}", 1 + number % 3, 2)
+        after = dict.fromkeys(range(store.partitions), -1)
+        read: list[Commit] = []
+        while portion := await store.read_partitions(after, 7):
+            assert len(portion) <= 7
+            for commit in portion:
+                assert commit.seq == after[commit.partition] + 1, "no commit is passed over"
+                after[commit.partition] = commit.last_seq
+            read += portion
+        assert len(read) == 80
+        assert {commit.id: commit for commit in read} == {
+            commit.id: commit for p in after for commit in await store.read_partition(p, -1, 1_000)
+        }
+
+    async def test_only_the_partitions_that_were_asked_for_are_read(self, store: EventStore) -> None:
+        kept = [(await growing(store, f"thing-{number}", 1))[0] for number in range(12)]
+        some = sorted({commit.partition for commit in kept})[:2]
+        read = await store.read_partitions({some[0]: -1, some[1]: await store.head(some[1])}, 100)
+        assert {commit.id for commit in read} == {one.id for one in kept if one.partition == some[0]}
+        assert await store.read_partitions({}, 100) == []
+
     async def test_a_commit_is_read_from_its_beginning_never_from_its_middle(self, store: EventStore) -> None:
         first, second = await growing(store, "thing-1", 3, 2)
         assert await store.read_partition(first.partition, 0, 10) == [second]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.audit.domain.audit.commands import (
+    AcknowledgeImmediateSafetyConcern,
     AllocateAudit,
     ClearImmediateSafetyConcern,
     DeclineAudit,
@@ -36,11 +37,14 @@ from services.audit.domain.audit.events import (
     AuditWithdrawn,
     DomainGraded,
     GradeChange,
+    ImmediateSafetyConcernAcknowledged,
+    ImmediateSafetyConcernCleared,
     ImmediateSafetyConcernRaised,
     OverallGraded,
     Result,
 )
 from services.audit.domain.audit.independence import Auditor
+from services.audit.domain.closed_periods import Closing
 from services.audit.domain.policy import AuditPolicy
 from shared.calendar.working_days import england
 from shared.privacy.sealed_text import SealedText
@@ -48,6 +52,7 @@ from shared.published.place import Place
 
 POLICY = AuditPolicy()
 WORKING_DAYS = england()
+CLOSING = Closing(POLICY, WORKING_DAYS, date(2026, 4, 21))
 
 
 def sealed(words: str, nonce: str = "n") -> SealedText:
@@ -82,16 +87,25 @@ start = StartAudit("qa-1", date(2026, 4, 7))
 grade_voice = GradeDomain("CHILD_VOICE", "GOOD", "qa-1", sealed("seen alone"), (sealed("words used"),))
 grade_assessment = GradeDomain("ASSESSMENT", "GOOD", "qa-1", sealed("history used"))
 give_good = GiveOverallGrade("GOOD", "qa-1")
-raise_concern = RaiseImmediateSafetyConcern(sealed("not seen for a month"), "qa-1")
-clear_concern = ClearImmediateSafetyConcern("qa-1")
+raise_concern = RaiseImmediateSafetyConcern(
+    sealed("not seen for a month"), "qa-1", date(2026, 4, 8), ALDER, ("tm-1", "hos-1")
+)
+confirm_safe = AcknowledgeImmediateSafetyConcern("tm-1", frozenset({"tm-1", "hos-1", "dcs-1"}), date(2026, 4, 9))
+clear_concern = ClearImmediateSafetyConcern("qa-1", date(2026, 4, 10))
 submit = SubmitAudit("qa-1", date(2026, 4, 14))
 give_back = ReturnAudit(sealed("more on impact"), "qa-2")
 moderate = ModerateAudit(
     "qa-2", "QA_OFFICER", "ADEQUATE", "REQUIRES_IMPROVEMENT", {"ASSESSMENT": "REQUIRES_IMPROVEMENT"}
 )
 finalise = FinaliseAudit(date(2026, 4, 20), date(2026, 4, 20), ALDER)
-regrade = RegradeAudit("INADEQUATE", "NEW_EVIDENCE", "head-1", {"ASSESSMENT": "INADEQUATE"})
-withdraw = WithdrawAudit("audit-17", "DUPLICATE", "head-1", "audit-18")
+regrade = RegradeAudit(
+    "INADEQUATE",
+    "NEW_EVIDENCE",
+    "head-1",
+    {"ASSESSMENT": "INADEQUATE"},
+    approver_role="HEAD_OF_SAFEGUARDING_QA",
+)
+withdraw = WithdrawAudit("audit-17", "DUPLICATE", "head-1", "audit-18", "HEAD_OF_SAFEGUARDING_QA")
 
 planned = AuditPlanned(
     audit_id="audit-17",
@@ -135,7 +149,19 @@ assessment_inadequate = DomainGraded(
     domain="ASSESSMENT", grade="INADEQUATE", graded_by="qa-1", rationale=sealed("no history")
 )
 overall_good = OverallGraded(derived_grade="GOOD", given_grade="GOOD", graded_by="qa-1")
-concern = ImmediateSafetyConcernRaised(concern=sealed("not seen for a month"), raised_by="qa-1")
+concern = ImmediateSafetyConcernRaised(
+    concern=sealed("not seen for a month"),
+    raised_by="qa-1",
+    audit_id="audit-17",
+    place=ALDER,
+    raised_on=date(2026, 4, 8),
+    notified=("tm-1", "hos-1"),
+    due_on=date(2026, 4, 9),
+)
+confirmed = ImmediateSafetyConcernAcknowledged(
+    audit_id="audit-17", acknowledged_by="tm-1", acknowledged_on=date(2026, 4, 9), in_time=True
+)
+cleared = ImmediateSafetyConcernCleared(cleared_by="qa-1", audit_id="audit-17", cleared_on=date(2026, 4, 10))
 raw_domains = {"CHILD_VOICE": "GOOD", "ASSESSMENT": "GOOD"}
 submitted = AuditSubmitted(
     raw_overall="GOOD", raw_domains=raw_domains, submitted_on=date(2026, 4, 14), moderation_required=False
@@ -163,10 +189,16 @@ result = Result(
     independence="LINKED",
     auditor_role="QA_OFFICER",
     days_to_finalise=19,
+    period="2026-04",
 )
 finalised = AuditFinalised(audit_id="audit-17", result=result)
 withdrawn = AuditWithdrawn(
-    audit_id="audit-17", reason="DUPLICATE", approved_by="head-1", was_graded=False, replacement_id="audit-18"
+    audit_id="audit-17",
+    reason="DUPLICATE",
+    approved_by="head-1",
+    was_graded=False,
+    replacement_id="audit-18",
+    approver_role="HEAD_OF_SAFEGUARDING_QA",
 )
 
 in_progress = [planned, allocated, started]

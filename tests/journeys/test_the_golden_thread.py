@@ -16,6 +16,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy.installation import Installation
+from services.reporting.read_models import READ_MODELS
 from shared.messaging.topics import PARTITIONS
 from tests.journeys.world import AREA, AUTHORITY, TEAM
 
@@ -200,7 +201,7 @@ def test_the_commands_look_at_and_mend_the_installation(front: Front) -> None:
     assert json.loads(verified.stdout) == {"ok": True, "wrong": []}
     lags = json.loads(goldenthread(installation, "lag", "--json", "--all").stdout)
     assert {lag["behind"] for lag in lags} == {0}
-    assert len(lags) == (4 + 3) * PARTITIONS
+    assert len(lags) == (4 + len(READ_MODELS)) * PARTITIONS
     told = goldenthread(installation, "events", "audit", "--type", "goldenthread.audit_graded.v1", "--limit", "1")
     event = json.loads(told.stdout.splitlines()[0])
     assert event["subject"].startswith("audit-")

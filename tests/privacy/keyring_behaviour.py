@@ -59,6 +59,35 @@ class KeyringBehaviour:
         with pytest.raises(KeyDestroyed):
             await keyring.legal_hold("child-a", "inquiry")
 
+    async def test_a_part_is_destroyed_on_its_own(self, keyring: Keyring):
+        whole = await keyring.seal("child-a", WORDS, field="text")
+        part, other = [await keyring.seal(f"child-a/{one}", WORDS, field="text") for one in ("audit-1", "audit-2")]
+        await keyring.destroy("child-a/audit-1")
+        assert await keyring.open(part, field="text") is None
+        assert [await keyring.open(one, field="text") for one in (whole, other)] == [WORDS, WORDS]
+        with pytest.raises(KeyDestroyed):
+            await keyring.seal("child-a/audit-1", WORDS, field="text")
+
+    async def test_a_whole_takes_its_parts_along(self, keyring: Keyring):
+        part = await keyring.seal("child-a/audit-1", WORDS, field="text")
+        assert await keyring.open(part, field="text") == WORDS
+        await keyring.destroy("child-a")
+        assert await keyring.open(part, field="text") is None
+        with pytest.raises(KeyDestroyed):
+            await keyring.seal("child-a/audit-2", WORDS, field="text")
+
+    async def test_a_hold_on_the_whole_holds_its_parts(self, keyring: Keyring):
+        part = await keyring.seal("child-a/audit-1", WORDS, field="text")
+        await keyring.legal_hold("child-a", "inquiry")
+        with pytest.raises(UnderLegalHold):
+            await keyring.destroy("child-a/audit-1")
+        assert await keyring.open(part, field="text") == WORDS
+
+    async def test_a_part_without_its_whole_is_a_loss_not_an_expiry(self, keyring: Keyring):
+        part = await keyring.seal("child-a/audit-1", WORDS, field="text")
+        with pytest.raises(KeyMissing):
+            await keyring.open(part.model_copy(update={"key": "child-unknown/audit-1"}), field="text")
+
     async def test_text_opens_only_as_what_it_was_sealed_as(self, keyring: Keyring):
         sealed = await keyring.seal("child-a", WORDS, field="feedback.text")
         with pytest.raises(SealBroken):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.calendar.clock import now
-from shared.projecting.folding import Fold
-from shared.projecting.read_model import Row
+from shared.projecting.folding import Fold, learned
+from shared.projecting.read_model import Row, Told
 from shared.projecting.state import Mark
 from shared.projecting.totals import Totals, Unit, nested, recount
-from tests.projecting.toy import MODEL, TOPIC, FakeRecord, published_log
+from tests.projecting.toy import MODEL, TOPIC, FakeRecord, MarkedV1, place_of, published_log
 
 
 def a_fold() -> Fold:
@@ -142,3 +143,52 @@ def test_a_contribution_counts_for_every_unit_above_its_place() -> None:
 
 def test_paths_nest() -> None:
     assert nested({"04.A.x": 1, "04.A.y": 2, "05.B": 3}) == {"04": {"A": {"x": 1, "y": 2}}, "05": {"B": 3}}
+
+
+# -- what was recorded of months that were over ----------------------------------------------------------------------
+
+APRIL, JUNE = "2026-04", "2026-06"
+IN_APRIL, IN_MAY, IN_JUNE = (datetime(2026, month, 12, 10, tzinfo=UTC) for month in (4, 5, 6))
+
+
+def heard(before: Row | None, month: str, at: datetime, *, team: str = "t1", mark: str = "A") -> Row:
+    version = 1 if before is None else before["v"] + 1
+    data = MarkedV1(place=place_of(team), month=month, mark=mark)
+    row = learned(MODEL, before, Told(data.TYPE, "toy-1", version, version, version - 1, at, at, at.date(), data))
+    assert row is not None
+    return row
+
+
+def test_a_row_says_when_its_last_event_was_recorded() -> None:
+    row = heard(heard(None, APRIL, IN_APRIL), APRIL, IN_MAY)
+    assert (row["recorded_at"], row["seq"]) == (IN_MAY, 2)
+
+
+def test_what_is_recorded_in_its_own_month_is_not_late() -> None:
+    assert "late" not in heard(heard(None, APRIL, IN_APRIL), APRIL, IN_APRIL)
+    assert "late" not in heard(None, JUNE, IN_APRIL)
+
+
+def test_what_is_recorded_of_a_month_that_is_over_is_late() -> None:
+    assert heard(None, APRIL, IN_MAY)["late"] == {"at": IN_MAY, "on": "2026-05-12", "seq": 1, "first": APRIL}
+    assert heard(heard(None, APRIL, IN_APRIL), APRIL, IN_MAY)["late"] == {
+        "at": IN_MAY,
+        "on": "2026-05-12",
+        "seq": 2,
+        "first": APRIL,
+    }
+
+
+def test_a_row_that_leaves_a_month_that_is_over_is_late_of_the_month_it_left() -> None:
+    assert heard(heard(None, APRIL, IN_APRIL), JUNE, IN_JUNE)["late"]["first"] == APRIL
+
+
+def test_of_several_late_changes_the_last_moment_and_the_earliest_month_are_kept() -> None:
+    row = heard(heard(heard(None, APRIL, IN_MAY), JUNE, IN_JUNE), JUNE, IN_JUNE)
+    late = {"at": IN_JUNE, "on": "2026-06-12", "seq": 2, "first": APRIL}
+    assert row["late"] == late, "the third event touched June only, in June"
+
+
+def test_a_place_that_was_left_is_remembered() -> None:
+    row = heard(heard(None, APRIL, IN_APRIL), APRIL, IN_MAY, team="t3")
+    assert [place["team"] for place in row["late"]["left"]] == ["t1"]

@@ -35,6 +35,8 @@ TEXTS = {
     "template_id": "front-door",
     "plan_type": "CIN",
     "period": "2026-04",
+    "period_unit": "MONTH",
+    "cadence": "QA_OFFICER",
     "overall": "GOOD",
     "raw_overall": "REQUIRES_IMPROVEMENT",
     "grade": "GOOD",
@@ -94,13 +96,46 @@ TEXTS = {
     "cap_when_unsafe": "INADEQUATE",
     "capping_domain": "VOICE_OF_CHILD",
     "non_grade": "NOT_EVIDENCED",
+    "theme_code": "NEGLECT",
+    "quarter": "2026-Q1",
+    "algorithm": "sha256-stratified-1",
+    "seed": "6b1f0a9d2c4e48b7a5f3d1c09e8b7a61",
+    "frame_hash": "3a" * 32,
+    "strata_by": "TEAM",
+    "children": "9c1185a5c5e9fc5461280897",
+    "family_group": "77aa41f0b2c9d8e3f6051b2a",
+    "team": "901-elm",
+    "audit_a": "0f0c5f0e-6a0f-5f57-8e0b-6f4d2f6f1a01",
+    "audit_b": "0f0c5f0e-6a0f-5f57-8e0b-6f4d2f6f1a02",
+    "other": "0f0c5f0e-6a0f-5f57-8e0b-6f4d2f6f1a02",
+    "a": "GOOD",
+    "b": "REQUIRES_IMPROVEMENT",
+    "graded_by_both": "PLANNING",
+    "overall_a": "GOOD",
+    "overall_b": "REQUIRES_IMPROVEMENT",
+    "role_a": "TEAM_MANAGER",
+    "role_b": "QA_OFFICER",
+    "consensus": "REQUIRES_IMPROVEMENT",
+    "priority": "HIGH",
+    "owner_role": "SOCIAL_WORKER",
+    "approver_role": "HEAD_OF_SAFEGUARDING_QA",
+    "scope": "FULL",
+    "root_overall": "INADEQUATE",
+    "declined_domain": "PLANNING",
+    "still_inadequate": "VOICE_OF_CHILD",
 }
 NOT_SO = ("anonymous", "external", "regrade")
 PEOPLE = ("worker", "supervisor", "allocated_worker", "allocated_manager", "from_holder", "to_holder")
+IDS = ("feedback", "quoted", "linked_audit", "linked_alert", "link", "action", "review")
+PEOPLE = ("owner", "worker", "supervisor", "allocated_worker", "allocated_manager", "from_holder", "to_holder")
 # What a field holds under one name only: what the first words of the name are, then the field.
 OF_ONE = {
     ("AuditReallocated", "reason"): "ABSENCE",
     ("AuditWithdrawn", "reason"): "DUPLICATE",
+    ("AuditExempted", "reason"): "VACANCY",
+    ("goldenthread.audit_exempted", "reason"): "VACANCY",
+    ("AuditExpectationReopened", "reason"): "WRONG_CHILD",
+    ("goldenthread.audit_expectation_reopened", "reason"): "WRONG_CHILD",
     ("goldenthread.audit_withdrawn", "reason"): "DUPLICATE",
     ("goldenthread.alert_escalated", "reason"): "NOT_SATISFIED",
     ("Region", "name"): "London",
@@ -112,6 +147,52 @@ OF_ONE = {
     ("TemplatePublished", "code"): "GOOD",
     ("TemplatePublished", "cap"): "REQUIRES_IMPROVEMENT",
     ("FeedbackReceived", "value"): "GOOD",
+    ("AuditPaired", "kind"): "PAIRED",
+    ("AuditsPaired", "kind"): "PAIRED",
+    ("GradesCompared", "kind"): "PAIRED",
+    ("goldenthread.audits_paired", "kind"): "PAIRED",
+    ("goldenthread.grades_compared", "kind"): "PAIRED",
+    ("PairGivenUp", "reason"): "ABSENCE",
+    ("AuditSampleDrawn", "name"): "901-elm",
+    ("AuditCaseEliminated", "reason"): "CASE_CLOSED",
+    ("AuditCaseEliminated", "replaced_by"): "31c2f0d4a7b6e9581a0c4d2b",
+    ("goldenthread.audit_case_eliminated", "reason"): "CASE_CLOSED",
+    ("InvolvementRe", "role"): "SOCIAL_WORKER",
+    ("ThemedAuditCommissioned", "role"): "QA_OFFICER",
+    ("ThemedAuditClosed", "kind"): "CONCERN",
+    ("FourRMeetingCancelled", "reason"): "POSTPONED",
+    ("FourRMeetingHeld", "code"): "r1",
+    ("FourRMeetingHeld", "label"): "What we saw",
+    ("goldenthread.four_r_meeting_cancelled", "reason"): "POSTPONED",
+    **{
+        (begins, field): value
+        for begins in ("Learning", "goldenthread.learning_")
+        for field, value in (
+            ("theme_code", "FATHERS"),
+            ("source", "AUDIT"),
+            ("audience", "WHOLE_SERVICE"),
+            ("channel", "BRIEFING"),
+            ("result", "IMPROVED"),
+            ("method", "CASE_TRACKING"),
+        )
+    },
+    ("RemedialActionRescheduled", "reason"): "FAMILY_UNAVAILABLE",
+    ("RemedialActionCancelled", "reason"): "NO_LONGER_NEEDED",
+    ("RemedialActionFlagged", "reason"): "WRONG_CHILD",
+    ("goldenthread.remedial_action_cancelled", "reason"): "NO_LONGER_NEEDED",
+    ("goldenthread.remedial_action_flagged", "reason"): "WRONG_CHILD",
+    ("ReAuditRequired", "trigger"): "INADEQUATE_OVERALL",
+    ("ReAuditRequired", "overall"): "INADEQUATE",
+    ("goldenthread.re_audit_required", "trigger"): "INADEQUATE_OVERALL",
+    ("goldenthread.re_audit_required", "overall"): "INADEQUATE",
+    ("ReAuditCompleted", "outcome"): "IMPROVED",
+    ("goldenthread.re_audit_completed", "outcome"): "IMPROVED",
+    ("ReAuditNotPossible", "reason"): "MOVED_LA",
+    ("goldenthread.re_audit_not_possible", "reason"): "MOVED_LA",
+    ("ReAuditCancelled", "reason"): "PARENT_REGRADED",
+    ("goldenthread.re_audit_cancelled", "reason"): "PARENT_REGRADED",
+    ("DirectorReviewRecorded", "decision"): "CASE_REVIEW",
+    ("goldenthread.director_review_recorded", "decision"): "CASE_REVIEW",
 }
 
 
@@ -152,8 +233,12 @@ def _value(kind: Any, name: str, where: str) -> Any:
         return _value(next(one for one in inside if one is not type(None)), name, where)
     if origin is Literal:
         return TEXTS[name] if TEXTS.get(name) in inside else inside[0]
+    if origin is tuple and Ellipsis not in inside:
+        return [_value(one, name.removesuffix("s"), where) for one in inside]
     if origin in (tuple, list, frozenset):
         return [_value(inside[0], name.removesuffix("s"), where)]
+    if origin is dict and name == "open_cases":
+        return {"CIN": 41, "CP": 7}
     if origin is dict:
         return {"VOICE_OF_CHILD": _value(inside[1], "grade", where), "PLANNING": _value(inside[1], "grade", where)}
     return _plain(kind, name, where)
@@ -181,7 +266,7 @@ def _code(kind: type[Enum], name: str) -> Any:
 
 
 def _days(name: str) -> int:
-    return 14 if "deadline" in name or name.endswith(("_by", "until", "due_on")) else 0
+    return 14 if "deadline" in name or name.endswith(("_by", "until", "due_on", "next_on")) else 0
 
 
 def _text(name: str, where: str) -> str:
@@ -192,7 +277,7 @@ def _text(name: str, where: str) -> str:
         return TEXTS[name]
     if name.endswith(("_ref", "_by")) or name in PEOPLE:
         return f"staff-{uuid.uuid5(uuid.NAMESPACE_URL, name).hex[:8]}"
-    if name.endswith("_id") or name in ("feedback", "quoted", "linked_audit", "review"):
+    if name.endswith("_id") or name in IDS:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{where}/{name}"))
     return name.upper()
 

@@ -24,6 +24,7 @@ from shared.published.feedback import (
     FeedbackRespondedV1,
 )
 from shared.published.place import Place
+from tests.reporting.a_cycle import a_cycle
 from tests.reporting.telling import (
     BIRCH,
     ELM,
@@ -142,4 +143,4 @@ def feedback() -> dict[str, Iterable[Published]]:
 
 
 def everything() -> dict[str, Iterable[Published]]:
-    return {**audits(), **alerts(), **feedback()}
+    return {**audits(), **a_cycle(), **alerts(), **feedback()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from services.reporting.views import AsAt, ModelName
 from shared.event_store.partition import partition_of
 from shared.projecting.folding import learned
 from shared.projecting.read_model import ReadModel, Row
-from shared.projecting.reading import ByMonth, Which
+from shared.projecting.reading import ByMonth, Stock, Which
 from shared.projecting.state import Generation, Mark
 from shared.projecting.totals import Totals, Unit, documents, nested
 from shared.published.envelope import Published
@@ -76,15 +76,16 @@ class InMemoryCells:
                     found.setdefault(unit, {})[f"{year}-{number}"] = asked
         return found
 
-    async def balance(
-        self, which: Sequence[Which], since: str, before: str, come: Sequence[str], gone: Sequence[str]
-    ) -> dict[Unit, int]:
-        found: dict[Unit, int] = {}
-        signs = dict.fromkeys(come, 1) | dict.fromkeys(gone, -1)
+    async def balances(
+        self, which: Sequence[Which], since: str, before: str, stocks: Mapping[str, Stock]
+    ) -> dict[Unit, dict[str, int]]:
+        found: dict[Unit, dict[str, int]] = {}
         for (unit, year), paths in self._totals.by_unit().items():
-            for path, n in paths.items():
-                if since <= f"{year}-{path[:2]}" < before and any(_is_asked(one, unit) for one in which):
-                    found[unit] = found.get(unit, 0) + n * signs.get(path[3:], 0)
+            for path, n in paths.items() if any(_is_asked(one, unit) for one in which) else ():
+                if since <= f"{year}-{path[:2]}" < before:
+                    of_unit = found.setdefault(unit, dict.fromkeys(stocks, 0))
+                    for name, stock in stocks.items():
+                        of_unit[name] += n * ((path[3:] in stock.come) - (path[3:] in stock.gone))
         return found
 
 
@@ -93,11 +94,57 @@ def _is_asked(which: Which, unit: Unit) -> bool:
     return unit.level == which.level and inside and (which.units is None or unit.unit in which.units)
 
 
+def matches(row: Any, query: Mapping[str, Any]) -> bool:
+    """As MongoDB would say, for the operators that reporting uses; an array matches when any of its elements does."""
+    for name, asked in query.items():
+        match name:
+            case "$and":
+                found = all(matches(row, one) for one in asked)
+            case "$or":
+                found = any(matches(row, one) for one in asked)
+            case _:
+                values = list(_at(row, name.split(".")))
+                found = any(_is(value, asked) for value in values) or (not values and _is(None, asked))
+        if not found:
+            return False
+    return True
+
+
+def _at(value: Any, path: list[str]) -> Iterator[Any]:
+    """What lies at the path, in each element of the arrays on the way."""
+    if isinstance(value, list):
+        yield from (found for one in value for found in _at(one, path))
+        if path == []:
+            yield value
+    elif not path:
+        yield value
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _at(value[path[0]], path[1:])
+
+
+_OPERATORS = {
+    "$in": lambda value, asked: value in asked,
+    "$nin": lambda value, asked: value not in asked,
+    "$ne": lambda value, asked: value != asked,
+    "$gt": lambda value, asked: value is not None and value > asked,
+    "$gte": lambda value, asked: value is not None and value >= asked,
+    "$lt": lambda value, asked: value is not None and value < asked,
+    "$lte": lambda value, asked: value is not None and value <= asked,
+}
+
+
+def _is(value: Any, asked: Any) -> bool:
+    if isinstance(asked, dict):
+        return all(_OPERATORS[name](value, one) for name, one in asked.items())
+    return bool(value == asked)
+
+
 class InMemoryLibrary:
-    """A library over rows in memory."""
+    """A library over rows in memory, and what is read of it at one moment."""
 
     def __init__(self, histories: Histories) -> None:
-        self._cells = {model.name: InMemoryCells(rows_of(model, histories)) for model in READ_MODELS}
+        self._rows = {model.name: rows_of(model, histories) for model in READ_MODELS}
+        self._cells = {name: InMemoryCells(rows) for name, rows in self._rows.items()}
 
     async def read(self, work):
         return await work(self)
@@ -108,8 +155,11 @@ class InMemoryLibrary:
     async def cells(self, model: ModelName) -> InMemoryCells:
         return self._cells[model]
 
-    async def rows(self, model: ModelName, query: Mapping[str, Any], after: str, limit: int) -> list[Row]:
-        raise NotImplementedError("queries are MongoDB's: see the connected tests")
+    async def rows(
+        self, model: ModelName, query: Mapping[str, Any], after: str = "", limit: int | None = None
+    ) -> list[Row]:
+        found = [row for row in self._rows[model] if row["_id"] > after and matches(row, query)]
+        return sorted(found, key=lambda row: row["_id"])[:limit]
 
     async def as_at(self, marks: MarksOf | None = None) -> AsAt:
         return as_at(marks or await self.marks(), behind=0)

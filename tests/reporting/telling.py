@@ -15,7 +15,7 @@ from shared.published.escalation import AlertRaisedV1, InformalResolutionRecorde
 from shared.published.feedback import FeedbackReceivedV1
 from shared.published.place import Place
 
-AUDITS, ALERTS, FEEDBACK = READ_MODELS
+AUDITS, CYCLE, ALERTS, FEEDBACK = READ_MODELS
 
 ELM = Place(team="team-elm", service_area="area-planning", authority="901", regions=("alliance-north", "region-south"))
 FERN = ELM.model_copy(update={"team": "team-fern"})

@@ -45,7 +45,7 @@ async def _project(client, database) -> None:
 @pytest.mark.parametrize("level", ["service_area", "authority", "region"])
 async def test_children_sum_to_their_parent_while_it_is_being_counted(mongo_client, mongo_database, level):
     await fill(mongo_database, {"audit-first": [a_graded_audit()]})
-    assert len(READ_MODELS) == 3
+    assert len(READ_MODELS) == 4
     answers = Answers(MongoLibrary(mongo_database), an_organisation(), Policy(), Cursors(b"secret"), lambda: NOW)
     unit = {"service_area": "area-planning", "authority": "901", "region": "alliance-north"}[level]
     writing = asyncio.create_task(_project(mongo_client, mongo_database))

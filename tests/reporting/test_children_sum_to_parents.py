@@ -186,7 +186,7 @@ class _Told(InMemoryLibrary):
         library = self
 
         class Watched:
-            balance = cells.balance
+            balances = cells.balances
 
             async def by_month(self, which, months, branch=None):
                 found = await cells.by_month(which, months, branch)

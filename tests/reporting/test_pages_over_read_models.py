@@ -103,6 +103,6 @@ async def test_everybody_who_signs_in_has_an_overview(app: FastAPI) -> None:
 
 async def test_operators_see_the_read_models_as_they_are(director: httpx2.AsyncClient) -> None:
     rows = table((await director.get("/status")).text, "read-models")
-    assert [row[0] for row in rows] == ["Audit quality", "Practice alerts", "Feedback themes"]
-    assert [row[2] for row in rows] == ["1", "1", "1"]
+    assert [row[0] for row in rows] == ["Audit quality", "Audit cycle", "Practice alerts", "Feedback themes"]
+    assert [row[2] for row in rows] == ["1", "1", "1", "1"]
     assert {row[4] for row in rows} == {"2026-07-10 09:59:58"}

@@ -51,3 +51,16 @@ def test_a_month_runs_from_its_first_to_its_last_day(day):
     month = periods.month_of(day)
     assert periods.first_day(month) <= day <= periods.last_day(month)
     assert periods.month_of(periods.last_day(month) + timedelta(days=1)) == periods.following(month)
+
+
+@pytest.mark.parametrize(
+    ("key", "months"),
+    [
+        ("2026-05", ("2026-05",)),
+        ("2026-Q1", ("2026-04", "2026-05", "2026-06")),
+        ("2026-Q4", ("2027-01", "2027-02", "2027-03")),
+    ],
+)
+def test_a_key_names_a_whole_month_or_a_whole_quarter(key, months):
+    span = periods.named(key)
+    assert (span.key, span.months) == (key, months)

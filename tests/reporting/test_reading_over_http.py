@@ -12,6 +12,7 @@ from services.reporting.app import create_app
 from services.reporting.engines import Borrowed
 from services.reporting.settings import Settings
 from services.reporting.tables import TABLES
+from shared.projecting.state import Generation
 from tests import http
 from tests.reporting.a_quarter import everything
 from tests.reporting.an_organisation import NOW, an_organisation
@@ -98,6 +99,18 @@ async def test_a_position_not_yet_counted_is_waited_for_and_then_asked_again(dir
     answer = await director.get("/v1/teams/team-elm", params={"position": "audit.3.41,feedback.2.7"})
     assert (answer.status_code, answer.headers["retry-after"]) == (202, "1")
     assert answer.json()["status"] == "not yet counted"
+
+
+async def test_a_position_of_the_audit_service_is_waited_for_in_both_of_its_read_models(
+    director, mongo_client, mongo_database, monkeypatch
+):
+    monkeypatch.setattr("services.reporting.api.PATIENCE", 0.05)
+    reporting = mongo_client[http.settings(Settings, mongo_prefix=mongo_database.name).database("reporting")]
+    await reporting["marks"].update_one(
+        {"_id": Generation(reporting, "audit_cycle", 1).mark_id(3)}, {"$set": {"seq": 40}}
+    )
+    assert (await director.get("/v1/teams/team-elm", params={"position": "audit.3.40"})).status_code == 200
+    assert (await director.get("/v1/teams/team-elm", params={"position": "audit.3.41"})).status_code == 202
 
 
 @pytest.mark.parametrize("position", ["audit.3", "organisation.3.1", "audit.99.1"])

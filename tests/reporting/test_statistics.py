@@ -52,6 +52,33 @@ def test_agreement_and_kappa_of_the_golden_pairs():
     assert quadratic.low < quadratic.value < quadratic.high <= 1
 
 
+def _kappa_of(weights: dict[tuple[int, int], float]) -> float:
+    """Quadratic kappa of a table of shares, written down anew: one less what disagrees out of what chance would."""
+    rows: dict[int, float] = {}
+    columns: dict[int, float] = {}
+    for (a, b), share in weights.items():
+        rows[a] = rows.get(a, 0) + share
+        columns[b] = columns.get(b, 0) + share
+    apart = sum(share * (a - b) ** 2 for (a, b), share in weights.items())
+    return 1 - apart / sum(p * q * (a - b) ** 2 for a, p in rows.items() for b, q in columns.items())
+
+
+@pytest.mark.parametrize("times", [1, 2, 9])
+def test_the_interval_of_kappa_is_how_far_it_moves_when_each_pair_weighs_a_little_more(times):
+    """The delta method by numbers: the variance is the mean square of what each pair moves, divided by the pairs."""
+    pairs = list(zip(MANAGER, OFFICER, strict=True)) * times
+    shares = {pair: pairs.count(pair) / len(pairs) for pair in pairs}
+    little = 1e-6
+    moves = {}
+    for pair in shares:
+        more = {one: share * (1 - little) + little * (one == pair) for one, share in shares.items()}
+        moves[pair] = (_kappa_of(more) - _kappa_of(shares)) / little
+    spread = sum(share * moves[pair] ** 2 for pair, share in shares.items()) / len(pairs)
+    found = kappa([a for a, _ in pairs], [b for _, b in pairs], SCALE)
+    assert found.value == pytest.approx(_kappa_of(shares))
+    assert (found.high - found.value) / 1.959964 == pytest.approx(spread**0.5, rel=1e-4)
+
+
 def test_kappa_is_not_calculable_when_a_rater_used_one_grade_only():
     assert kappa([3] * 6, [3] * 6, SCALE) is None
     assert kappa([3] * 6, [3, 3, 3, 3, 3, 2], SCALE).value == pytest.approx(0)

@@ -65,50 +65,54 @@ def tampered() -> str:
     return f"{header}.{part({**GOOD, 'authorities': ['*']})}.{signature}"
 
 
-now = int(time.time())
-ATTACKS = {
-    "nothing": "",
-    "not a token": "x.y.z",
-    "without a signature": without_signature(),
-    "an unsigned one, spelled otherwise": without_signature().replace(
-        part(good_header(alg="none")), part(good_header(alg="nOnE"))
-    ),
-    "signed with the public key as a secret": with_the_public_key_as_a_secret(),
-    "signed by a key in its own header": by_another_key_it_brings_itself(),
-    "pointing to a key set of its own": by_another_key_it_brings_itself(jku="https://evil.example/jwks", kid="evil"),
-    "pointing to a certificate of its own": by_another_key_it_brings_itself(x5u="https://evil.example/x5u"),
-    "signed with another kind of key under a known name": by_another_kind_of_key(),
-    "tampered with": tampered(),
-    "for another audience": signed({**GOOD, "aud": "another"}),
-    "for several audiences": signed({**GOOD, "aud": ["goldenthread", "another"]}),
-    "of another issuer": signed({**GOOD, "iss": "https://evil.example"}),
-    "an id token": signed(GOOD, typ="JWT"),
-    "of no type": jwt.encode(GOOD, http.issuer().key, "EdDSA", headers={"kid": http.issuer().kid, "typ": None}),
-    "expired": signed({**GOOD, "exp": now - 60}),
-    "without an end": signed({name: value for name, value in GOOD.items() if name != "exp"}),
-    "without a subject": signed({name: value for name, value in GOOD.items() if name != "sub"}),
-    "without an audience": signed({name: value for name, value in GOOD.items() if name != "aud"}),
-    "not valid yet": signed({**GOOD, "nbf": now + 600}),
-    "issued in the future": signed({**GOOD, "iat": now + 600}),
-    "with an unknown key": signed(GOOD, kid="unknown"),
-    "without a key's name": jwt.encode(GOOD, http.issuer().key, "EdDSA", headers={"typ": "at+jwt"}),
-    "with a key's name that is a list": f"{part(good_header(kid=['x']))}.{part(GOOD)}.AAAA",
-    "with something critical": signed(GOOD, crit=["exp"], exp=1),
-    "huge": signed({**GOOD, "more": "x" * 9000}),
-    "deeply nested": f"{part(b'[' * 4000 + b']' * 4000)}.{part(GOOD)}.AAAA",
-    "not in ASCII": "é.é.é",
-    "with a subject that is a number": signed({**GOOD, "sub": 7}),
-    "with U+0000 in its subject": signed({**GOOD, "sub": "a\x00b"}),
-    "with authorities that are text": signed({**GOOD, "authorities": "901"}),
-    "with authorities that are numbers": signed({**GOOD, "authorities": [901]}),
-    "with a scope that is a list": signed({**GOOD, "scope": ["read"]}),
-}
+def attacks() -> dict[str, str]:
+    """Made when they are sent: one that is not valid yet must not have become so while the suite ran."""
+    now = int(time.time())
+    return {
+        "nothing": "",
+        "not a token": "x.y.z",
+        "without a signature": without_signature(),
+        "an unsigned one, spelled otherwise": without_signature().replace(
+            part(good_header(alg="none")), part(good_header(alg="nOnE"))
+        ),
+        "signed with the public key as a secret": with_the_public_key_as_a_secret(),
+        "signed by a key in its own header": by_another_key_it_brings_itself(),
+        "pointing to a key set of its own": by_another_key_it_brings_itself(
+            jku="https://evil.example/jwks", kid="evil"
+        ),
+        "pointing to a certificate of its own": by_another_key_it_brings_itself(x5u="https://evil.example/x5u"),
+        "signed with another kind of key under a known name": by_another_kind_of_key(),
+        "tampered with": tampered(),
+        "for another audience": signed({**GOOD, "aud": "another"}),
+        "for several audiences": signed({**GOOD, "aud": ["goldenthread", "another"]}),
+        "of another issuer": signed({**GOOD, "iss": "https://evil.example"}),
+        "an id token": signed(GOOD, typ="JWT"),
+        "of no type": jwt.encode(GOOD, http.issuer().key, "EdDSA", headers={"kid": http.issuer().kid, "typ": None}),
+        "expired": signed({**GOOD, "exp": now - 60}),
+        "without an end": signed({name: value for name, value in GOOD.items() if name != "exp"}),
+        "without a subject": signed({name: value for name, value in GOOD.items() if name != "sub"}),
+        "without an audience": signed({name: value for name, value in GOOD.items() if name != "aud"}),
+        "not valid yet": signed({**GOOD, "nbf": now + 600}),
+        "issued in the future": signed({**GOOD, "iat": now + 600}),
+        "with an unknown key": signed(GOOD, kid="unknown"),
+        "without a key's name": jwt.encode(GOOD, http.issuer().key, "EdDSA", headers={"typ": "at+jwt"}),
+        "with a key's name that is a list": f"{part(good_header(kid=['x']))}.{part(GOOD)}.AAAA",
+        "with something critical": signed(GOOD, crit=["exp"], exp=1),
+        "huge": signed({**GOOD, "more": "x" * 9000}),
+        "deeply nested": f"{part(b'[' * 4000 + b']' * 4000)}.{part(GOOD)}.AAAA",
+        "not in ASCII": "é.é.é",
+        "with a subject that is a number": signed({**GOOD, "sub": 7}),
+        "with U+0000 in its subject": signed({**GOOD, "sub": "a\x00b"}),
+        "with authorities that are text": signed({**GOOD, "authorities": "901"}),
+        "with authorities that are numbers": signed({**GOOD, "authorities": [901]}),
+        "with a scope that is a list": signed({**GOOD, "scope": ["read"]}),
+    }
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", attacks())
 async def test_a_token_that_proves_nothing_is_answered_401(name: str):
     async with http.client(example_app()) as client:
-        sent = [(b"Authorization", f"Bearer {ATTACKS[name]}".encode())]
+        sent = [(b"Authorization", f"Bearer {attacks()[name]}".encode())]
         answer = await client.get("/v1/notes/x", headers=sent)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from services.reporting.dashboard import charts
-from services.reporting.dashboard.labels import CHILDREN, LEVELS, label
 from services.reporting.dashboard.page import Figure, Section
 from services.reporting.dashboard.places import Places, short
 from services.reporting.dashboard.tables import (
@@ -23,6 +22,7 @@ from services.reporting.dashboard.tables import (
     listed,
     over_time,
 )
+from services.reporting.labels import CHILDREN, LEVELS, label
 from services.reporting.views import Alerts, Column, Count, Figures, UnitView
 
 NO_ALERTS = "No practice alerts were open or raised in these months."

@@ -1,4 +1,4 @@
-"""Charts as SVG text: stacked bars, a line and a dot strip, each readable without colour, script or style sheet.
+"""Charts as SVG text: bars stacked or grouped, a line and a dot strip, each readable without colour, script or style.
 
 Every function is pure and gives the same text for the same values, so a chart can be kept, compared and cached.
 Colours are the Government Analysis Function's, in its order, and every colour comes with a pattern or a marker of its
@@ -19,6 +19,7 @@ LABEL = 76
 END = 46
 ROW = 30
 BAR = 22
+THIN = 17
 TEXT = "#0b0c0c"
 QUIET = "#484949"
 RULE = "#cecece"
@@ -63,15 +64,39 @@ class Point:
     high: float | None = None
 
 
-def stacked_bar(chart: str, title: str, description: str, categories: Sequence[str], bars: Sequence[Bar]) -> Markup:
-    """Counts by category, one bar a period; at most four categories. `chart` is an id unique on the page."""
+def stacked_bar(
+    chart: str, title: str, description: str, categories: Sequence[str], bars: Sequence[Bar], *, left: float = LABEL
+) -> Markup:
+    """Counts by category, one bar a period; at most four categories. `chart` is an id unique on the page.
+
+    `left` is the room for the bars' labels: more of it for names, which take two lines where they must.
+    """
     key_height, key = _key(chart, categories)
     longest = max((sum(bar.counts) for bar in bars), default=0) or 1
-    scale = (WIDTH - LABEL - END) / longest
-    rows = [_bar(chart, bar, key_height + ROW * index, scale) for index, bar in enumerate(bars)]
-    height = key_height + ROW * len(bars) + 2
-    axis = _line(LABEL, key_height - 4, LABEL, height - 2, TEXT, 1)
+    scale = (WIDTH - left - END) / longest
+    names = [_lines(bar.label, left - 8, 14) for bar in bars]
+    step = ROW if all(len(lines) == 1 for lines in names) else ROW + 10
+    rows = [
+        _bar(chart, bar, lines, left, key_height + step * index, scale)
+        for index, (bar, lines) in enumerate(zip(bars, names, strict=True))
+    ]
+    height = key_height + step * len(bars) + 2
+    axis = _line(left, key_height - 4, left, height - 2, TEXT, 1)
     return _svg(chart, title, description, height, [_patterns(chart, len(categories)), key, *rows, axis])
+
+
+def grouped_bar(
+    chart: str, title: str, description: str, categories: Sequence[str], bars: Sequence[Bar], *, left: float = LABEL
+) -> Markup:
+    """Counts that are no parts of one whole: for each label one thin bar a category, each from zero."""
+    key_height, key = _key(chart, categories)
+    longest = max((count for bar in bars for count in bar.counts), default=0) or 1
+    scale = (WIDTH - left - END) / longest
+    step = THIN * max(len(categories), 2) + 12
+    groups = [_group(chart, bar, left, key_height + step * index, scale) for index, bar in enumerate(bars)]
+    height = key_height + step * len(bars) + 2
+    axis = _line(left, key_height - 4, left, height - 2, TEXT, 1)
+    return _svg(chart, title, description, height, [_patterns(chart, len(categories)), key, *groups, axis])
 
 
 def line(chart: str, title: str, description: str, points: Sequence[Point]) -> Markup:
@@ -177,16 +202,44 @@ def _pattern(chart: str, ink: Ink) -> str:
     )
 
 
-def _bar(chart: str, bar: Bar, top: float, scale: float) -> str:
+def _bar(chart: str, bar: Bar, lines: Sequence[str], left: float, top: float, scale: float) -> str:
     starts = accumulate(bar.counts, initial=0)
     pieces = [
-        _piece(chart, index, LABEL + start * scale, top, count * scale, count)
+        _piece(chart, index, left + start * scale, top, count * scale, count)
         for index, (start, count) in enumerate(zip(starts, bar.counts, strict=False))
         if count
     ]
     total = sum(bar.counts)
-    name = _text(LABEL - 8, top + 16, bar.label, size=14, anchor="end")
-    return name + "".join(pieces) + _text(LABEL + total * scale + 7, top + 16, str(total), size=14)
+    name = _name(lines, left, top + 16)
+    return name + "".join(pieces) + _text(left + total * scale + 7, top + 16, str(total), size=14)
+
+
+def _group(chart: str, bar: Bar, left: float, top: float, scale: float) -> str:
+    tops = [top + THIN * index for index in range(len(bar.counts))]
+    blocks = [
+        _tag("rect", x=left, y=y, width=count * scale, height=THIN - 3, fill=_fill(chart, index))
+        + _text(left + count * scale + 7, y + 12, str(count), size=13)
+        for index, (y, count) in enumerate(zip(tops, bar.counts, strict=True))
+    ]
+    middle = top + (THIN * len(bar.counts) - 3) / 2 + 5
+    return _name(_lines(bar.label, left - 8, 14), left, middle) + "".join(blocks)
+
+
+def _name(lines: Sequence[str], left: float, base: float) -> str:
+    """A label beside a bar, on one line or around the line `base`."""
+    first = base - 8 * (len(lines) - 1)
+    return "".join(_text(left - 8, first + 16 * row, words, size=14, anchor="end") for row, words in enumerate(lines))
+
+
+def _lines(words: str, width: float, size: float) -> list[str]:
+    """The words on one line, or on two that are about as long as each other; what is longer still is cut short."""
+    if _breadth(words, size) <= width:
+        return [words]
+    parts = words.split(" ")
+    halves = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts))]
+    lines = min(halves, key=lambda half: max(map(len, half)), default=(words,))
+    most = int(width / (size * 0.56))
+    return [line if len(line) <= most else f"{line[: most - 1].rstrip()}…" for line in lines]
 
 
 def _piece(chart: str, index: int, x: float, top: float, width: float, count: int) -> str:

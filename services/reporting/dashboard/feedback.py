@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from services.reporting.dashboard import charts
-from services.reporting.dashboard.labels import CHILDREN, LEVELS, SENTIMENTS, label
 from services.reporting.dashboard.page import Figure, Section
 from services.reporting.dashboard.places import Places, short
 from services.reporting.dashboard.tables import (
@@ -20,6 +19,7 @@ from services.reporting.dashboard.tables import (
     listed,
     over_time,
 )
+from services.reporting.labels import CHILDREN, LEVELS, SENTIMENTS, label
 from services.reporting.views import Column, Count, Feedback, Figures, UnitView
 
 NO_FEEDBACK = "No feedback was received in these months."

@@ -12,12 +12,13 @@ from services.reporting.csv_text import MEDIA_TYPE, csv_text
 from services.reporting.dashboard import unit_page
 from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.filters import Asked, asked
-from services.reporting.dashboard.labels import LEVELS, PLURALS
 from services.reporting.dashboard.places import SEGMENTS, Places, unit_path
+from services.reporting.dashboard.report_page import reports_path
 from services.reporting.dashboard.rows_page import measure_words, rows_table
 from services.reporting.dashboard.status import ReadStatus, status_table
 from services.reporting.dashboard.tables import PageTable, exported
 from services.reporting.dashboard.templating import KINDS, Templates, static_files
+from services.reporting.labels import LEVELS, PLURALS
 from services.reporting.views import AsAt, CountedRow, CountedRows, Level, ModelName, Reports, Unit, UnitView
 from shared.calendar.clock import Clock, local_date, now
 from shared.deciding.refusal import NotFound
@@ -127,6 +128,7 @@ def _add_unit(pages: APIRouter, asking: _Asking) -> None:
             places=places,
             crumbs=_crumbs(view, places),
             filters=filters,
+            reports=reports_path(asking.level, unit_id),
             key_figures=unit_page.key_figures(view),
             sections=unit_page.sections(view, places),
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.reporting.dashboard.labels import MODELS, label
 from services.reporting.dashboard.tables import Cell, PageTable, listed
+from services.reporting.labels import MODELS, label
 from services.reporting.views import Column, CountedRow, ModelName, Unit
 
 NOTHING = ""

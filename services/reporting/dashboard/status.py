@@ -9,8 +9,8 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from services.reporting.dashboard.labels import label
 from services.reporting.dashboard.tables import NOT_SHARED, Cell, PageTable, listed
+from services.reporting.labels import label
 from services.reporting.views import Column
 from shared.calendar.clock import LONDON
 from shared.projecting.state import read_generations

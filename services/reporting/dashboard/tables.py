@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from services.reporting.dashboard.labels import CHILDREN, LEVELS, PLURALS
 from services.reporting.dashboard.places import Places
+from services.reporting.labels import CHILDREN, LEVELS, PLURALS
 from services.reporting.views import (
     Column,
     Count,

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, PrefixLoader, select_autoescape
 from starlette.responses import HTMLResponse
 
-from services.reporting.dashboard.labels import label
+from services.reporting.labels import label
 
 STATIC = Path(__file__).parent / "static"
 KINDS: Mapping[str, str] = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.reporting.dashboard import alerts, audits, feedback
-from services.reporting.dashboard.labels import EXTERNAL_SCALES, label
 from services.reporting.dashboard.page import KeyFigure, Section
 from services.reporting.dashboard.places import Places
 from services.reporting.dashboard.tables import Cell, PageTable
+from services.reporting.labels import EXTERNAL_SCALES, label
 from services.reporting.views import AsAt, Grades, Proportion, UnitView
 from shared.calendar.clock import LONDON, local_date
 

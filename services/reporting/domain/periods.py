@@ -69,6 +69,15 @@ def spans(asked: Iterable[str], kind: Literal["month", "quarter"]) -> tuple[Span
     return tuple(Span(key, "quarter", _label(key, parts), tuple(parts)) for key, parts in gathered.items())
 
 
+def named(key: str) -> Span:
+    """The whole month or financial quarter of this key: "2026-05", or "2026-Q4" (January to March 2027)."""
+    year, part = int(key[:4]), key[5:]
+    if not part.startswith("Q"):
+        return spans([key], "month")[0]
+    first = following(f"{year:04}-04", 3 * (int(part[1:]) - 1))
+    return spans(months(first, following(first, 2)), "quarter")[0]
+
+
 def _name(month: str) -> str:
     return f"{calendar.month_name[int(month[5:])]} {month[:4]}"
 

@@ -10,7 +10,7 @@ from services.reporting.read_models.contributions import LONGEST_DAYS
 from services.reporting.statistics.median import median
 from services.reporting.statistics.wilson import wilson
 from services.reporting.views import Count, Median, Proportion
-from shared.projecting.reading import Tree
+from shared.projecting.reading import Stock, Tree
 
 
 class Measures:
@@ -55,6 +55,13 @@ class Measures:
         histogram = {int(days): n for days, n in self.at(*path).numbers().items()}
         value = median(histogram)
         return Median(value=value, of=sum(histogram.values()), beyond=value is not None and value > longest)
+
+
+def left(tree: Tree, stock: Stock) -> int:
+    """What these changes leave of a stock, counted from the beginning of time or from what there was before."""
+    found = Measures(tree)
+    come, gone = (sum(found.number(*measure.split(".")) for measure in some) for some in (stock.come, stock.gone))
+    return come - gone
 
 
 def counts_something(tree: Tree) -> bool:

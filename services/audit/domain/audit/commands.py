@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.audit.domain.audit.events import Lineage
 from services.audit.domain.audit.independence import Auditor
 from shared.privacy.sealed_text import SealedText
 from shared.published.place import Place
@@ -13,7 +14,10 @@ from shared.published.place import Place
 
 @dataclass(frozen=True, slots=True)
 class PlanAudit:
-    """`place` is the team's on the day of planning; `child` the pseudonym, None where no child is concerned."""
+    """`place` is the team's on the day of planning; `child` the pseudonym, None where no child is concerned.
+
+    `family_group` is the pseudonym that audits of siblings share: one audit for each child, and each counts.
+    """
 
     audit_id: str
     audit_type: str
@@ -25,6 +29,9 @@ class PlanAudit:
     case_ref: SealedText | None = None
     worker: str | None = None
     supervisor: str | None = None
+    theme_id: str | None = None
+    family_group: str | None = None
+    re_audit_of: Lineage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +91,34 @@ class GiveOverallGrade:
 
 @dataclass(frozen=True, slots=True)
 class RaiseImmediateSafetyConcern:
+    """`notified` are the managers of that `place` as the directory knows them."""
+
     concern: SealedText
     by: str
+    on: date
+    place: Place
+    notified: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeImmediateSafetyConcern:
+    """`managers` are those who manage the place on that day: they may be others than those who were told."""
+
+    by: str
+    managers: frozenset[str]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOverdueSafetyConcern:
+    due_on: date
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
 class ClearImmediateSafetyConcern:
     by: str
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +155,17 @@ class Consensus:
 
 @dataclass(frozen=True, slots=True)
 class FinaliseAudit:
-    """The audit counts on `effective_date`, in the `place` where its team then was."""
+    """The audit counts on `effective_date`, in the `place` where its team then was.
+
+    `previous_on` is when an audit of the same child last counted before that.
+    """
 
     effective_date: date
     today: date
     place: Place
     consensus: Consensus | None = None
+    closed_periods: tuple[str, ...] = ()
+    previous_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +175,7 @@ class RegradeAudit:
     approved_by: str
     domains: Mapping[str, str] = field(default_factory=dict)
     note: SealedText | None = None
+    approver_role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +184,11 @@ class WithdrawAudit:
     reason: str
     approved_by: str
     replacement_id: str | None = None
+    approver_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyAuditWords:
+    approved_by: str
+    approver_role: str | None
+    on: date

@@ -1,4 +1,6 @@
-"""What may be done with an audit: one function for each decision, from planning to withdrawal.
+"""What may be done with an audit: one function for each decision, from planning to the grade that counts.
+
+What changes it after that is in `controlled_changes`, what is done about a child's safety in `safety_concern`.
 
 Each refuses, or answers nothing when it is already so, or says what happened. Ids, dates, places, the directory's
 facts about people, the template version and the policy are given.
@@ -8,26 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from services.audit.domain.audit import codes
 from services.audit.domain.audit.commands import (
     AddPractitionerReflection,
     AllocateAudit,
-    ClearImmediateSafetyConcern,
     DeclineAudit,
     FinaliseAudit,
     GiveOverallGrade,
     GradeDomain,
     ModerateAudit,
     PlanAudit,
-    RaiseImmediateSafetyConcern,
     ReallocateAudit,
-    RegradeAudit,
     ReturnAudit,
     SeekFamilyFeedback,
     StartAudit,
     SubmitAudit,
-    WithdrawAudit,
 )
 from services.audit.domain.audit.events import (
     Allocation,
@@ -38,21 +37,24 @@ from services.audit.domain.audit.events import (
     AuditModerated,
     AuditPlanned,
     AuditReallocated,
-    AuditRegraded,
     AuditReturned,
     AuditStarted,
     AuditSubmitted,
-    AuditWithdrawn,
     DomainGraded,
     FamilyFeedbackSought,
     GradeChange,
-    ImmediateSafetyConcernCleared,
-    ImmediateSafetyConcernRaised,
     OverallGraded,
     PractitionerReflectionAdded,
     Result,
 )
-from services.audit.domain.audit.independence import Auditor, independence, why_not_grade, why_not_moderate
+from services.audit.domain.audit.independence import (
+    NOBODY,
+    Auditor,
+    Barred,
+    independence,
+    why_not_grade,
+    why_not_moderate,
+)
 from services.audit.domain.audit.overall_grade import suggested
 from services.audit.domain.audit.same_words import says_the_same
 from services.audit.domain.audit.state import Audit, Stage
@@ -69,6 +71,8 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
     check_code(command.plan_type, template.plan_types, "plan_type")
     if (command.audit_type == "EXTERNAL") != template.external:
         raise Refused("an external audit, and no other, uses an external template", field="audit_type")
+    if command.re_audit_of is not None and command.audit_type != "RE_AUDIT":
+        raise Refused("an audit of the same case again is a re-audit", field="audit_type")
     planned = AuditPlanned(
         audit_id=command.audit_id,
         audit_type=command.audit_type,
@@ -82,6 +86,9 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
         case_ref=command.case_ref,
         worker=command.worker,
         supervisor=command.supervisor,
+        theme_id=command.theme_id,
+        family_group=command.family_group,
+        re_audit_of=command.re_audit_of,
     )
     if says_the_same(planned, audit.planned):
         return []
@@ -91,18 +98,19 @@ def plan_audit(command: PlanAudit, audit: Audit, template: TemplateVersion) -> l
 
 
 def allocate_audit(
-    command: AllocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays
+    command: AllocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays, barred: Barred = NOBODY
 ) -> list[AuditEvent]:
     planned = standing(audit)
     if audit.auditor == command.auditor.staff_ref:
         return []
     if audit.stage is not Stage.PLANNED:
         raise Refused("only a planned audit is allocated: one that has an auditor is reallocated")
-    return [AuditAllocated(allocation=_allocation(command.auditor, command.on, audit, planned, policy, working_days))]
+    _check_may_grade(command.auditor.staff_ref, audit, barred)
+    return [AuditAllocated(allocation=_allocation(command.auditor, command.on, planned, policy, working_days))]
 
 
 def reallocate_audit(
-    command: ReallocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays
+    command: ReallocateAudit, audit: Audit, policy: AuditPolicy, working_days: WorkingDays, barred: Barred = NOBODY
 ) -> list[AuditEvent]:
     planned = standing(audit)
     check_code(command.reason, codes.REALLOCATION_REASONS, "reason")
@@ -110,7 +118,8 @@ def reallocate_audit(
         return []
     if audit.auditor is None or audit.stage not in OPEN_FOR_GRADING | {Stage.ALLOCATED}:
         raise Refused("only an audit that was allocated and not yet submitted is reallocated")
-    allocation = _allocation(command.auditor, command.on, audit, planned, policy, working_days)
+    _check_may_grade(command.auditor.staff_ref, audit, barred)
+    allocation = _allocation(command.auditor, command.on, planned, policy, working_days)
     return [AuditReallocated(from_ref=audit.auditor, reason=command.reason, allocation=allocation)]
 
 
@@ -125,13 +134,14 @@ def decline_audit(command: DeclineAudit, audit: Audit) -> list[AuditEvent]:
     return [AuditDeclined(auditor_ref=command.by, conflict_reason=command.conflict_reason)]
 
 
-def start_audit(command: StartAudit, audit: Audit, policy: AuditPolicy) -> list[AuditEvent]:
+def start_audit(command: StartAudit, audit: Audit, policy: AuditPolicy, barred: Barred = NOBODY) -> list[AuditEvent]:
     standing(audit)
     if audit.stage is Stage.IN_PROGRESS:
         return []
     if audit.stage is not Stage.ALLOCATED:
         raise Refused("only an allocated audit can be started")
     _check_auditor(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     return [
         AuditStarted(
             started_on=command.on,
@@ -166,14 +176,16 @@ def add_practitioner_reflection(command: AddPractitionerReflection, audit: Audit
     return [reflection]
 
 
-def grade_domain(command: GradeDomain, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
+def grade_domain(
+    command: GradeDomain, audit: Audit, template: TemplateVersion, barred: Barred = NOBODY
+) -> list[AuditEvent]:
     planned = standing(audit)
     _check_applies(command, template, planned.plan_type)
     _check_grade(command.grade, template.scale, "grade")
     if command.rationale is None and command.grade in template.scale.ranks():
         raise Refused("each grade needs a written analysis", field="rationale")
     _check_open(audit, "only an audit in progress can be graded")
-    _check_may_grade(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     graded = DomainGraded(
         domain=command.domain,
         grade=command.grade,
@@ -185,11 +197,13 @@ def grade_domain(command: GradeDomain, audit: Audit, template: TemplateVersion) 
     return [] if says_the_same(graded, audit.domains.get(command.domain)) else [graded]
 
 
-def give_overall_grade(command: GiveOverallGrade, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
+def give_overall_grade(
+    command: GiveOverallGrade, audit: Audit, template: TemplateVersion, barred: Barred = NOBODY
+) -> list[AuditEvent]:
     standing(audit)
     _check_grade(command.grade, template.scale, "grade")
     _check_open(audit, "only an audit in progress can be graded")
-    _check_may_grade(command.by, audit)
+    _check_may_grade(command.by, audit, barred)
     derived = suggested(template, audit.grades(), safety_concern=audit.concern is not None)
     if derived not in (None, command.grade) and command.override_reason is None:
         raise Refused("another grade than the suggested one needs a reason", field="override_reason")
@@ -199,32 +213,21 @@ def give_overall_grade(command: GiveOverallGrade, audit: Audit, template: Templa
     return [] if says_the_same(overall, audit.overall) else [overall]
 
 
-def raise_immediate_safety_concern(command: RaiseImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    standing(audit)
-    raised = ImmediateSafetyConcernRaised(concern=command.concern, raised_by=command.by)
-    if says_the_same(raised, audit.concern):
-        return []
-    if audit.started is None:
-        raise Refused("a safety concern is raised on an audit once it has started")
-    return [raised]
-
-
-def clear_immediate_safety_concern(command: ClearImmediateSafetyConcern, audit: Audit) -> list[AuditEvent]:
-    planned = standing(audit)
-    if command.by == planned.worker:
-        raise Refused("the allocated worker does not clear a concern about their own case")
-    return [ImmediateSafetyConcernCleared(cleared_by=command.by)] if audit.concern else []
-
-
 def submit_audit(
-    command: SubmitAudit, audit: Audit, template: TemplateVersion, policy: AuditPolicy, working_days: WorkingDays
+    command: SubmitAudit,
+    audit: Audit,
+    template: TemplateVersion,
+    policy: AuditPolicy,
+    working_days: WorkingDays,
+    barred: Barred = NOBODY,
 ) -> list[AuditEvent]:
     planned = standing(audit)
     if audit.stage is Stage.SUBMITTED:
         return []
     _check_open(audit, "only an audit in progress can be submitted")
     _check_auditor(command.by, audit)
-    overall = _complete(audit, template, planned.plan_type)
+    _check_may_grade(command.by, audit, barred)
+    overall = _complete(audit, template, planned)
     moderation = policy.requires_moderation(planned.audit_id, overall)
     due = working_days.add(command.on, policy.moderate_within_working_days) if moderation else None
     return [
@@ -250,13 +253,15 @@ def return_audit(command: ReturnAudit, audit: Audit) -> list[AuditEvent]:
     return [returned]
 
 
-def moderate_audit(command: ModerateAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
+def moderate_audit(
+    command: ModerateAudit, audit: Audit, template: TemplateVersion, barred: Barred = NOBODY
+) -> list[AuditEvent]:
     standing(audit)
     check_code(command.audit_quality, codes.AUDIT_QUALITY, "audit_quality")
     check_grades(command.overall, command.domains, template)
     if audit.submitted is None or audit.stage not in {Stage.SUBMITTED, Stage.MODERATED}:
         raise Refused("only a submitted audit can be moderated")
-    if rule := why_not_moderate(command.by, audit):
+    if rule := why_not_moderate(command.by, audit, barred):
         raise Refused(rule)
     raw = audit.submitted
     moderated = AuditModerated(
@@ -264,7 +269,7 @@ def moderate_audit(command: ModerateAudit, audit: Audit, template: TemplateVersi
         moderator_role=command.role,
         audit_quality=command.audit_quality,
         overall=GradeChange(from_grade=raw.raw_overall, to_grade=command.overall),
-        domains=_changes(raw.raw_domains, command.domains),
+        domains=changes(raw.raw_domains, command.domains),
         direction=direction(template.scale, raw.raw_overall, command.overall),
         discussion=command.discussion,
     )
@@ -285,9 +290,11 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
         raise Refused("only a submitted audit can be finalised")
     if audit.submitted.moderation_required and audit.moderation is None:
         raise Refused("this audit is moderated before it is finalised")
+    if audit.paired_with:
+        raise Refused("a paired audit is finalised once its grades were compared, or its pair was given up")
     allocated_on = audit.first_allocated_on or audit.allocation.allocated_on
     check_effective(command.effective_date, command.today, allocated_on)
-    source, overall, domains = _final_grades(command, audit.submitted, audit.moderation)
+    source, overall, domains = _final_grades(command, audit.submitted, audit)
     result = Result(
         audit_type=planned.audit_type,
         template_id=template.template_id,
@@ -304,49 +311,21 @@ def finalise_audit(command: FinaliseAudit, audit: Audit, template: TemplateVersi
         auditor_role=audit.allocation.auditor_role,
         days_to_finalise=(command.effective_date - allocated_on).days,
         external=template.external,
+        theme_id=planned.theme_id,
+        generation=planned.re_audit_of.generation if planned.re_audit_of else 0,
+        period=planned.period,
+        previous_on=command.previous_on,
+        **_moderated(audit.moderation),
     )
-    return [AuditFinalised(audit_id=planned.audit_id, result=result)]
+    closed = command.closed_periods
+    return [AuditFinalised(audit_id=planned.audit_id, result=result, closed_periods_affected=closed)]
 
 
-def regrade_audit(command: RegradeAudit, audit: Audit, template: TemplateVersion) -> list[AuditEvent]:
-    planned = standing(audit)
-    check_code(command.reason, codes.REGRADE_REASONS, "reason")
-    check_grades(command.overall, command.domains, template)
-    if audit.result is None:
-        raise Refused("only a finalised audit can be regraded")
-    if command.approved_by in audit.graders:
-        raise Refused("a regrade is approved by somebody else than the auditor")
-    before = audit.result
-    changes = _changes(before.domains, command.domains)
-    if not changes and command.overall == before.overall:
-        return []
-    domains = {**before.domains, **command.domains}
-    return [
-        AuditRegraded(
-            audit_id=planned.audit_id,
-            overall=GradeChange(from_grade=before.overall, to_grade=command.overall),
-            domains=changes,
-            reason=command.reason,
-            approved_by=command.approved_by,
-            result=before.model_copy(update={"overall": command.overall, "domains": domains}),
-            note=command.note,
-        )
-    ]
-
-
-def withdraw_audit(command: WithdrawAudit, audit: Audit) -> list[AuditEvent]:
-    check_code(command.reason, codes.WITHDRAWAL_REASONS, "reason")
-    withdrawn = AuditWithdrawn(
-        audit_id=command.audit_id,
-        reason=command.reason,
-        approved_by=command.approved_by,
-        was_graded=audit.result is not None,
-        replacement_id=command.replacement_id,
-    )
-    if withdrawn == audit.withdrawn:
-        return []
-    standing(audit)
-    return [withdrawn]
+def to_grade(planned: AuditPlanned, template: TemplateVersion) -> frozenset[str]:
+    """The domains that must be graded: of a re-audit of failed domains, those and no other."""
+    required = template.required(planned.plan_type)
+    only = planned.re_audit_of.only_domains if planned.re_audit_of else ()
+    return required & frozenset(only) if only else required
 
 
 def direction(scale: Scale, before: str, after: str) -> str:
@@ -374,9 +353,8 @@ def standing(audit: Audit) -> AuditPlanned:
 
 
 def _allocation(
-    auditor: Auditor, on: date, audit: Audit, planned: AuditPlanned, policy: AuditPolicy, working_days: WorkingDays
+    auditor: Auditor, on: date, planned: AuditPlanned, policy: AuditPolicy, working_days: WorkingDays
 ) -> Allocation:
-    _check_may_grade(auditor.staff_ref, audit)
     return Allocation(
         auditor_ref=auditor.staff_ref,
         auditor_role=auditor.role,
@@ -386,8 +364,8 @@ def _allocation(
     )
 
 
-def _check_may_grade(staff_ref: str, audit: Audit) -> None:
-    if rule := why_not_grade(staff_ref, audit):
+def _check_may_grade(staff_ref: str, audit: Audit, barred: Barred = NOBODY) -> None:
+    if rule := why_not_grade(staff_ref, audit, barred):
         raise Refused(rule)
 
 
@@ -422,9 +400,9 @@ def check_grades(overall: str, domains: Mapping[str, str], template: TemplateVer
         _check_grade(grade, template.scale, "domains")
 
 
-def _complete(audit: Audit, template: TemplateVersion, plan_type: str) -> str:
+def _complete(audit: Audit, template: TemplateVersion, planned: AuditPlanned) -> str:
     """The overall grade of an audit with nothing left open."""
-    if missing := sorted(template.required(plan_type) - set(audit.domains)):
+    if missing := sorted(to_grade(planned, template) - set(audit.domains)):
         raise Refused(f"every required domain is graded before submission; missing: {', '.join(missing)}")
     if audit.overall is None:
         raise Refused("the overall grade is given before submission")
@@ -441,22 +419,31 @@ def check_effective(effective_date: date, today: date, allocated_on: date | None
         raise Refused("an audit is not finalised before it was allocated", field="effective_date")
 
 
-def _final_grades(
-    command: FinaliseAudit, raw: AuditSubmitted, moderation: AuditModerated | None
-) -> tuple[str, str, dict[str, str]]:
-    """Where the final grades come from, the overall grade and the domains'."""
-    if moderation is None:
-        if command.consensus is not None:
-            raise Refused("a consensus is reached with the moderator: moderate the audit first", field="consensus")
-        return "RAW", raw.raw_overall, raw.raw_domains
-    moderated = {code: change.to_grade for code, change in moderation.domains.items()}
+def _final_grades(command: FinaliseAudit, raw: AuditSubmitted, audit: Audit) -> tuple[str, str, dict[str, str]]:
+    """Where the final grades come from, the overall grade and the domains': what was said last."""
+    moderation = audit.moderation
+    if moderation is None and command.consensus is not None:
+        raise Refused("a consensus is reached with the moderator: moderate the audit first", field="consensus")
+    moderated = {code: change.to_grade for code, change in moderation.domains.items()} if moderation else {}
     domains = {**raw.raw_domains, **moderated}
-    if command.consensus is None:
+    if agreed := command.consensus or audit.agreed:
+        return "CONSENSUS", agreed.overall, {**domains, **agreed.domains}
+    if moderation is not None:
         return "MODERATED", moderation.overall.to_grade, domains
-    return "CONSENSUS", command.consensus.overall, {**domains, **command.consensus.domains}
+    return "RAW", raw.raw_overall, domains
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, GradeChange]:
+def _moderated(moderation: AuditModerated | None) -> dict[str, Any]:
+    if moderation is None:
+        return {}
+    return {
+        "audit_quality": moderation.audit_quality,
+        "moderator_role": moderation.moderator_role,
+        "moderated_overall": moderation.overall.to_grade,
+    }
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, GradeChange]:
     """The domains whose grade changes; one that had none counts as not evidenced before."""
     return {
         domain: GradeChange(from_grade=before.get(domain, "NOT_EVIDENCED"), to_grade=grade)

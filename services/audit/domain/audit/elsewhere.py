@@ -9,7 +9,7 @@ from datetime import date
 from services.audit.domain.audit import codes
 from services.audit.domain.audit.commands import PlanAudit
 from services.audit.domain.audit.decisions import check_code, check_effective, check_grades, plan_audit, standing
-from services.audit.domain.audit.events import Allocation, AuditAllocated, AuditEvent, AuditFinalised, Result
+from services.audit.domain.audit.events import Allocation, AuditAllocated, AuditEvent, AuditFinalised, Lineage, Result
 from services.audit.domain.audit.independence import Independence
 from services.audit.domain.audit.state import Audit, Stage
 from services.audit.domain.template.version import TemplateVersion
@@ -31,6 +31,8 @@ class RecordGradedElsewhere:
     grade_source: str | None = None
     auditor_ref: str | None = None
     allocated_on: date | None = None
+    closed_periods: tuple[str, ...] = ()
+    previous_on: date | None = None
 
 
 def record_graded_elsewhere(
@@ -43,10 +45,27 @@ def record_graded_elsewhere(
     planned = plan_audit(command.plan, Audit(), template) if audit.stage is Stage.UNKNOWN else []
     if not planned:
         standing(audit)
-        if audit.result != result:
+        if not _says_the_same(result, audit.result):
             raise Refused("this audit was recorded before with another result: regrade it")
         return []
-    return [*planned, *_allocated(command), AuditFinalised(audit_id=command.plan.audit_id, result=result)]
+    finalised = AuditFinalised(
+        audit_id=command.plan.audit_id, result=result, closed_periods_affected=command.closed_periods
+    )
+    return [*planned, *_allocated(command), finalised]
+
+
+def _says_the_same(result: Result, before: Result | None) -> bool:
+    """Told again, the audit may find others of the same child before it that were not known the first time."""
+    return before is not None and result == before.model_copy(update={"previous_on": result.previous_on})
+
+
+def continued(parent_audit_id: str, line: Lineage | None) -> Lineage:
+    """The lineage of a re-audit of this audit, whose own lineage is `line` when it is a re-audit itself."""
+    return Lineage(
+        parent_audit_id=parent_audit_id,
+        root_audit_id=line.root_audit_id if line else parent_audit_id,
+        generation=line.generation + 1 if line else 1,
+    )
 
 
 def _check_result(command: RecordGradedElsewhere, template: TemplateVersion) -> None:
@@ -77,6 +96,10 @@ def _result(command: RecordGradedElsewhere, template: TemplateVersion) -> Result
         auditor_role=command.auditor_role,
         days_to_finalise=days,
         external=template.external,
+        theme_id=command.plan.theme_id,
+        generation=command.plan.re_audit_of.generation if command.plan.re_audit_of else 0,
+        period=command.plan.period,
+        previous_on=command.previous_on,
     )
 
 

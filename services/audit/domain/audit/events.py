@@ -12,11 +12,26 @@ from shared.privacy.sealed_text import SealedText
 from shared.published.place import Place
 
 
+class Lineage(Part):
+    """What a re-audit is a re-audit of: the audit before it, and the one with which it all began (generation 0).
+
+    `only_domains` are all that it has to grade; none means that it is a full one. Whoever is in `not_by` may not
+    grade it.
+    """
+
+    parent_audit_id: str
+    root_audit_id: str
+    generation: int
+    only_domains: tuple[str, ...] = ()
+    not_by: tuple[str, ...] = ()
+
+
 class AuditPlanned(StoredEvent):
     """`child` is the child's pseudonym; an inspection of a whole authority has neither child nor team.
 
     `worker` and `supervisor` are the case's allocated worker and their supervisor of record, as opaque staff
-    references: they decide who may grade, and leave the service in no event.
+    references: they decide who may grade, and leave the service in no event. `family_group` is the pseudonym that the
+    audits of siblings share.
     """
 
     type: Literal["AuditPlanned.v1"] = "AuditPlanned.v1"
@@ -32,6 +47,9 @@ class AuditPlanned(StoredEvent):
     case_ref: SealedText | None = None
     worker: str | None = None
     supervisor: str | None = None
+    theme_id: str | None = None
+    family_group: str | None = None
+    re_audit_of: Lineage | None = None
 
 
 class Allocation(Part):
@@ -106,14 +124,44 @@ class OverallGraded(StoredEvent):
 
 
 class ImmediateSafetyConcernRaised(StoredEvent):
+    """`notified` are those who are told; by `due_on` one of them, or their deputy, confirms that the child is safe.
+
+    One without a due date was raised before anybody had to confirm.
+    """
+
     type: Literal["ImmediateSafetyConcernRaised.v1"] = "ImmediateSafetyConcernRaised.v1"
     concern: SealedText
     raised_by: str
+    audit_id: str = ""
+    place: Place | None = None
+    raised_on: date | None = None
+    notified: tuple[str, ...] = ()
+    due_on: date | None = None
+
+
+class ImmediateSafetyConcernAcknowledged(StoredEvent):
+    """The manager confirmed that the child is safe."""
+
+    type: Literal["ImmediateSafetyConcernAcknowledged.v1"] = "ImmediateSafetyConcernAcknowledged.v1"
+    audit_id: str
+    acknowledged_by: str
+    acknowledged_on: date
+    in_time: bool
+
+
+class ImmediateSafetyConcernOverdue(StoredEvent):
+    """Nobody had confirmed by the due date."""
+
+    type: Literal["ImmediateSafetyConcernOverdue.v1"] = "ImmediateSafetyConcernOverdue.v1"
+    audit_id: str
+    due_on: date
 
 
 class ImmediateSafetyConcernCleared(StoredEvent):
     type: Literal["ImmediateSafetyConcernCleared.v1"] = "ImmediateSafetyConcernCleared.v1"
     cleared_by: str
+    audit_id: str = ""
+    cleared_on: date | None = None
 
 
 class AuditSubmitted(StoredEvent):
@@ -154,8 +202,41 @@ class AuditModerated(StoredEvent):
     discussion: SealedText | None = None
 
 
+class AuditPaired(StoredEvent):
+    """The audit is to be compared with `other`. `kind` is PAIRED (one case, graded independently) or COMPARED."""
+
+    type: Literal["AuditPaired.v1"] = "AuditPaired.v1"
+    pair_id: str
+    kind: str
+    other: str
+
+
+class Agreed(Part):
+    """Grades that both auditors of a pair agreed on; `domains` holds those that they spoke about."""
+
+    overall: str
+    domains: dict[str, str] = {}
+
+
+class AuditCompared(StoredEvent):
+    """The pair's grades were compared. What was `agreed` becomes the final grade, unless somebody moderates later."""
+
+    type: Literal["AuditCompared.v1"] = "AuditCompared.v1"
+    pair_id: str
+    agreed: Agreed | None = None
+
+
+class AuditUnpaired(StoredEvent):
+    type: Literal["AuditUnpaired.v1"] = "AuditUnpaired.v1"
+    pair_id: str
+
+
 class Result(Part):
-    """Everything that the audit counts as in a report, as it stood when its final grade was given."""
+    """Everything that the audit counts as in a report, as it stood when its final grade was given.
+
+    `moderated_overall`, `moderator_role` and `audit_quality` are the moderator's, None where nobody moderated.
+    `previous_on` is when an audit of the same child last counted before this one.
+    """
 
     audit_type: str
     template_id: str
@@ -172,12 +253,22 @@ class Result(Part):
     auditor_role: str
     days_to_finalise: int | None = None
     external: bool = False
+    theme_id: str | None = None
+    generation: int = 0
+    period: str | None = None
+    audit_quality: str | None = None
+    moderator_role: str | None = None
+    moderated_overall: str | None = None
+    previous_on: date | None = None
 
 
 class AuditFinalised(StoredEvent):
+    """`closed_periods_affected`: those that the effective date lies in and that were closed when it was entered."""
+
     type: Literal["AuditFinalised.v1"] = "AuditFinalised.v1"
     audit_id: str
     result: Result
+    closed_periods_affected: tuple[str, ...] = ()
 
 
 class AuditRegraded(StoredEvent):
@@ -191,6 +282,9 @@ class AuditRegraded(StoredEvent):
     approved_by: str
     result: Result
     note: SealedText | None = None
+    approver_role: str | None = None
+    regraded_on: date | None = None
+    closed_periods_affected: tuple[str, ...] = ()
 
 
 class AuditWithdrawn(StoredEvent):
@@ -202,6 +296,18 @@ class AuditWithdrawn(StoredEvent):
     approved_by: str
     was_graded: bool
     replacement_id: str | None = None
+    approver_role: str | None = None
+    closed_periods_affected: tuple[str, ...] = ()
+
+
+class AuditWordsDestroyed(StoredEvent):
+    """What was written about the wrong child can be read no more; codes, grades and dates stay."""
+
+    type: Literal["AuditWordsDestroyed.v1"] = "AuditWordsDestroyed.v1"
+    audit_id: str
+    approved_by: str
+    approver_role: str | None
+    destroyed_on: date
 
 
 AuditEvent = Annotated[
@@ -215,12 +321,18 @@ AuditEvent = Annotated[
     | DomainGraded
     | OverallGraded
     | ImmediateSafetyConcernRaised
+    | ImmediateSafetyConcernAcknowledged
+    | ImmediateSafetyConcernOverdue
     | ImmediateSafetyConcernCleared
     | AuditSubmitted
     | AuditReturned
     | AuditModerated
+    | AuditPaired
+    | AuditCompared
+    | AuditUnpaired
     | AuditFinalised
     | AuditRegraded
-    | AuditWithdrawn,
+    | AuditWithdrawn
+    | AuditWordsDestroyed,
     Field(discriminator="type"),
 ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.audit.domain.audit.events import AuditPlanned
 from services.audit.domain.audit.state import Audit
 from shared.published.place import Place
+
+# Who may not judge an audit because of what other streams say (who worked with the child, what other audit it is
+# compared with): the rule by staff reference.
+Barred = Mapping[str, str]
+NOBODY: Barred = {}
 
 
 class Independence(StrEnum):
@@ -41,22 +47,22 @@ def independence(auditor: Auditor, place: Place) -> Independence:
     return Independence.PEER_TEAM if auditor.teams else Independence.INDEPENDENT
 
 
-def why_not_grade(staff_ref: str, audit: Audit) -> str | None:
+def why_not_grade(staff_ref: str, audit: Audit, barred: Barred = NOBODY) -> str | None:
     """The rule that keeps this person from grading the audit, or None."""
     if audit.planned is not None and (rule := _too_close(staff_ref, audit.planned)):
         return rule
     if audit.declined.get(staff_ref) in CONFLICTS:
         return "somebody with a conflict of interest does not grade the audit"
-    return None
+    return barred.get(staff_ref)
 
 
-def why_not_moderate(staff_ref: str, audit: Audit) -> str | None:
+def why_not_moderate(staff_ref: str, audit: Audit, barred: Barred = NOBODY) -> str | None:
     """The rule that keeps this person from moderating the audit, or None."""
     if staff_ref in audit.graders:
         return "nobody moderates their own audit"
     if audit.planned is not None and staff_ref in {audit.planned.worker, audit.planned.supervisor}:
         return "the allocated worker and their supervisor do not moderate an audit of their own case"
-    return None
+    return barred.get(staff_ref)
 
 
 # A decline for want of time is no conflict.
@@ -66,6 +72,8 @@ CONFLICTS = frozenset({"CONFLICT", "WORKED_WITH_CHILD", "SUPERVISES_WORKER", "KN
 def _too_close(staff_ref: str, planned: AuditPlanned) -> str | None:
     if staff_ref == planned.worker:
         return "the allocated worker does not grade an audit of their own case"
+    if planned.re_audit_of is not None and staff_ref in planned.re_audit_of.not_by:
+        return "a re-audit is not done by the auditor of the audit before it"
     # A Team Manager who supervises the worker and audits the own team is the strategy's routine audit, not QA.
     if staff_ref == planned.supervisor and planned.audit_type != "TM_ROUTINE":
         return "the supervisor of the allocated worker does not grade the case as quality assurance"

@@ -11,22 +11,29 @@ from typing import assert_never
 from pydantic import TypeAdapter
 
 from services.audit.domain.audit.events import (
+    Agreed,
     Allocation,
     AuditAllocated,
+    AuditCompared,
     AuditDeclined,
     AuditEvent,
     AuditFinalised,
     AuditModerated,
+    AuditPaired,
     AuditPlanned,
     AuditReallocated,
     AuditRegraded,
     AuditReturned,
     AuditStarted,
     AuditSubmitted,
+    AuditUnpaired,
     AuditWithdrawn,
+    AuditWordsDestroyed,
     DomainGraded,
     FamilyFeedbackSought,
+    ImmediateSafetyConcernAcknowledged,
     ImmediateSafetyConcernCleared,
+    ImmediateSafetyConcernOverdue,
     ImmediateSafetyConcernRaised,
     OverallGraded,
     PractitionerReflectionAdded,
@@ -48,8 +55,25 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pairing:
+    """A pair that the audit is in: `other` is the audit that it is compared with, `open` until it was.
+
+    `ungraded`: nothing had been graded when the audit joined the pair.
+    """
+
+    kind: str
+    other: str
+    ungraded: bool = True
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
-    """`declined` says who gave it up and why, by staff reference; `result` is what reports now count."""
+    """`declined` says who gave it up and why, by staff reference; `result` is what reports now count.
+
+    `pairs` are by pair id. `agreed` is a pair's consensus that nobody moderated since.
+    `confirmed` belongs to the open `concern`; `noticed` are the due dates by which nobody had confirmed.
+    """
 
     stage: Stage = Stage.UNKNOWN
     planned: AuditPlanned | None = None
@@ -62,22 +86,41 @@ class Audit:
     domains: Mapping[str, DomainGraded] = field(default_factory=dict)
     overall: OverallGraded | None = None
     concern: ImmediateSafetyConcernRaised | None = None
+    confirmed: ImmediateSafetyConcernAcknowledged | None = None
+    noticed: frozenset[date] = frozenset()
     submitted: AuditSubmitted | None = None
     returned: AuditReturned | None = None
     moderation: AuditModerated | None = None
+    pairs: Mapping[str, Pairing] = field(default_factory=dict)
+    agreed: Agreed | None = None
     result: Result | None = None
     regraded: AuditRegraded | None = None
     withdrawn: AuditWithdrawn | None = None
+    destroyed: AuditWordsDestroyed | None = None
 
     @property
     def auditor(self) -> str | None:
         return self.allocation.auditor_ref if self.allocation else None
 
     @property
+    def moderator(self) -> str | None:
+        return self.moderation.moderator_ref if self.moderation else None
+
+    @property
     def graders(self) -> frozenset[str]:
         """Everybody whose own judgement this audit holds."""
         given = {graded.graded_by for graded in self.domains.values()}
         return frozenset(given | {self.auditor or "", self.overall.graded_by if self.overall else ""}) - {""}
+
+    @property
+    def paired_with(self) -> frozenset[str]:
+        """The audits of the same case that are graded independently of this one, as long as they were not compared."""
+        return frozenset(one.other for one in self.pairs.values() if one.open and one.kind == "PAIRED")
+
+    @property
+    def graded(self) -> bool:
+        """Whether anything was graded."""
+        return bool(self.domains) or self.overall is not None
 
     def grades(self) -> dict[str, str]:
         return {code: graded.grade for code, graded in self.domains.items()}
@@ -106,21 +149,34 @@ def evolve(audit: Audit, event: AuditEvent) -> Audit:  # noqa: C901 - one case f
         case OverallGraded():
             return replace(audit, overall=event)
         case ImmediateSafetyConcernRaised():
-            return replace(audit, concern=event)
+            return replace(audit, concern=event, confirmed=None)
+        case ImmediateSafetyConcernAcknowledged():
+            return replace(audit, confirmed=event)
+        case ImmediateSafetyConcernOverdue():
+            return replace(audit, noticed=audit.noticed | {event.due_on})
         case ImmediateSafetyConcernCleared():
-            return replace(audit, concern=None)
+            return replace(audit, concern=None, confirmed=None)
         case AuditSubmitted():
             return replace(audit, stage=Stage.SUBMITTED, submitted=event)
         case AuditReturned():
-            return replace(audit, stage=Stage.RETURNED, returned=event, moderation=None)
+            return replace(audit, stage=Stage.RETURNED, returned=event, moderation=None, agreed=None)
         case AuditModerated():
-            return replace(audit, stage=Stage.MODERATED, moderation=event)
+            return replace(audit, stage=Stage.MODERATED, moderation=event, agreed=None)
+        case AuditPaired():
+            pairing = Pairing(event.kind, event.other, ungraded=not audit.graded)
+            return replace(audit, pairs={**audit.pairs, event.pair_id: pairing})
+        case AuditCompared():
+            return replace(audit, pairs=_closed(audit, event.pair_id), agreed=event.agreed or audit.agreed)
+        case AuditUnpaired():
+            return replace(audit, pairs=_closed(audit, event.pair_id))
         case AuditFinalised():
             return replace(audit, stage=Stage.FINALISED, result=event.result)
         case AuditRegraded():
             return replace(audit, result=event.result, regraded=event)
         case AuditWithdrawn():
             return replace(audit, stage=Stage.WITHDRAWN, withdrawn=event)
+        case AuditWordsDestroyed():
+            return replace(audit, destroyed=event)
         case _:
             assert_never(event)
 
@@ -132,6 +188,10 @@ def _reallocated(audit: Audit, event: AuditReallocated) -> Audit:
     kept = {code: graded for code, graded in audit.domains.items() if graded.graded_by != event.from_ref}
     overall = audit.overall if audit.overall and audit.overall.graded_by != event.from_ref else None
     return replace(audit, domains=kept, overall=overall, declined={**audit.declined, event.from_ref: event.reason})
+
+
+def _closed(audit: Audit, pair_id: str) -> Mapping[str, Pairing]:
+    return {id_: replace(one, open=one.open and id_ != pair_id) for id_, one in audit.pairs.items()}
 
 
 DECIDER: Decider[Audit, AuditEvent] = Decider("audit", Audit(), evolve, TypeAdapter(AuditEvent))

@@ -36,7 +36,9 @@ def _paths(row: Row) -> Iterator[tuple[object, ...]]:
     yield "source", row["source"]
     if row["days"] is not None:
         yield "days", days_bucket(row["days"])
+    yield "auditor", row["auditor_role"], row["independence"]
     yield from _changes(row)
+    yield from _moderation(row)
 
 
 def _changes(row: Row) -> Iterator[tuple[object, ...]]:
@@ -47,3 +49,13 @@ def _changes(row: Row) -> Iterator[tuple[object, ...]]:
         yield ("changed_up" if after > before else "changed_down",)
     if row["source"] in JUDGED_AGAIN and is_grade(raw) and is_grade(final):
         yield "moderated", raw, final
+
+
+def _moderation(row: Row) -> Iterator[tuple[object, ...]]:
+    """What a moderator found, by the role of the auditor; a consensus of two is not a moderator's grade."""
+    role, raw = row["auditor_role"], row["raw"]
+    found = row.get("moderated") or (row["overall"] if row["source"] == "MODERATED" else None)
+    if found is not None and is_grade(raw) and is_grade(found):
+        yield "moderation", role, raw, found
+    if row.get("quality") is not None:  # rows made before this was published have none
+        yield "quality", role, row["quality"]

@@ -16,9 +16,11 @@ def learn(row: Row | None, told: Told) -> Row | None:
         case AuditGradedV1() as graded:
             return _result(graded, regrades=0 if row is None else row["regrades"] + 1)
         case AuditWithdrawnV1() as withdrawn:
-            return None if row is None else {**row, "withdrawn": withdrawn.reason}
+            if row is None:
+                return None
+            return {**row, "withdrawn": withdrawn.reason, "approver_role": withdrawn.approver_role}
         case _:
-            raise TypeError(f"not an audit's event: {told.type}")
+            return None if row is None else {**row}  # what surrounds a grade is read by `audit_cycle`
 
 
 def _result(graded: AuditGradedV1, regrades: int) -> Row:
@@ -35,8 +37,13 @@ def _result(graded: AuditGradedV1, regrades: int) -> Row:
         "source": graded.grade_source,
         "independence": graded.independence,
         "auditor_role": graded.auditor_role,
+        "quality": graded.audit_quality,
+        "moderator_role": graded.moderator_role,
+        "moderated": graded.moderated_overall,
         "days": graded.days_to_finalise,
         "external": graded.external,
         "regrades": regrades,
+        "regrade_reason": graded.regrade_reason,
         "withdrawn": None,
+        "approver_role": graded.approver_role,
     }

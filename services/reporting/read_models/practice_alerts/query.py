@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from services.reporting.domain.policy import ReportingPolicy
 from services.reporting.read_models.practice_alerts.cells import LONGEST_WORKING_DAYS
-from services.reporting.read_models.reading import Measures, proportion
+from services.reporting.read_models.reading import Measures, left, proportion
 from services.reporting.views import Alerts
-from shared.projecting.reading import Tree
+from shared.projecting.reading import Stock, Tree
 
 IMPACTS = ("IMPROVED", "NO_CHANGE", "WORSENED", "TOO_EARLY")
 STAGES = ("1", "2", "3", "4")
-COME, GONE = ("raised.count", "reopened.count"), ("resolved.count", "withdrawn.count")
-"""The measures that make the stock of open alerts greater, and those that make it smaller."""
+OPEN_ALERTS = "open_alerts"
+STOCKS = {OPEN_ALERTS: Stock(("raised.count", "reopened.count"), ("resolved.count", "withdrawn.count"))}
 
 
 def stock(summed: Tree) -> int:
     """How many alerts these changes leave open, counted from the beginning of time or from an opening stock."""
-    found = Measures(summed)
-    come, gone = (sum(found.number(*measure.split(".")) for measure in some) for some in (COME, GONE))
-    return come - gone
+    return left(summed, STOCKS[OPEN_ALERTS])
 
 
 def alerts(summed: Tree, opening: int, policy: ReportingPolicy) -> Alerts:

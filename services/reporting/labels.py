@@ -76,6 +76,7 @@ PLURALS: Mapping[str, str] = {
 CHILDREN: Mapping[str, str] = {"service_area": "team", "authority": "service_area", "region": "authority"}
 MODELS: Mapping[str, str] = {
     "audit_quality": "Audit quality",
+    "audit_cycle": "Audit cycle",
     "practice_alerts": "Practice alerts",
     "feedback_themes": "Feedback",
 }

@@ -1,0 +1,1 @@
+"""Closing periods: snapshots of all reports, named by hash, and what differs from them later."""

@@ -1,0 +1,62 @@
+"""The open cases that teams last reported, and in which units of a report they count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.reporting.reports.lines import lies_in, part_of
+from services.reporting.reports.report import Asked, Sources
+from services.reporting.structure import OfToday
+from services.reporting.views import Structure, Unit
+from shared.projecting.read_model import Row
+from shared.published.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Caseload:
+    """What one team last reported, and where it counts: as it then stood, or as it stands today."""
+
+    place: Place
+    open_cases: Mapping[str, int]
+
+
+async def caseloads(sources: Sources, asked: Asked, months: Sequence[str]) -> list[Caseload]:
+    """Of every team of the unit the last report of these months.
+
+    A team's reports lie in one row, each with the place of its time: so they are found by authority and sorted here.
+    """
+    query = {"place.authority": {"$in": _authorities(sources.structure, asked)}, "months": {"$in": list(months)}}
+    rows = await sources.reading.rows("audit_cycle", {**query, "kind": "CASELOAD"})
+    found = [one for row in rows if (one := _last(row, months, sources.structure, asked.structure)) is not None]
+    unit = sources.structure.unit(asked.level, asked.unit_id)
+    return [one for one in found if belongs(one, unit, None)]
+
+
+def _authorities(structure: OfToday, asked: Asked) -> list[str]:
+    if asked.level == "region":
+        now = structure.directory.authorities_of(asked.unit_id, structure.today)
+        return sorted(now if asked.structure == "as-now" else structure.ever_in(asked.unit_id))
+    place = structure.place(asked.level, asked.unit_id)
+    return [place.authority] if place else []
+
+
+def _last(row: Row, months: Sequence[str], structure: OfToday, view: Structure) -> Caseload | None:
+    known = [month for month in row["reports"] if month in months]
+    if not known:
+        return None
+    report = row["reports"][max(known)]
+    then = Place.model_validate(report["place"])
+    now = structure.place("team", then.team) if view == "as-now" and then.team is not None else None
+    regions = structure.place("authority", then.authority) if view == "as-now" else None
+    place = now or (then.model_copy(update={"regions": regions.regions}) if regions else then)
+    return Caseload(place, report["open_cases"])
+
+
+def belongs(one: Caseload, unit: Unit, above: Unit | None) -> bool:
+    """Does it count in this unit, and within the one above in which the unit stands in the report?"""
+    if not lies_in(unit, one.place):
+        return False
+    if unit.whole:
+        return part_of(unit, one.place) is None
+    return above is None or lies_in(above, one.place)

@@ -1,0 +1,68 @@
+"""Coverage: each graded audit tells when the same child was audited last, and nothing of who that is."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.published.audit import AuditGradedV1
+from tests.audit.a_year_of_audits import Year, a_year
+
+
+@pytest.fixture
+async def year(mongo_database):
+    async with a_year(mongo_database) as running:
+        yield running
+
+
+async def previous(year: Year) -> dict[str, str | None]:
+    """By audit: the day of the audit before, as told."""
+    told = [one for one in await year.everything_told() if isinstance(one, AuditGradedV1)]
+    return {one.audit_id: one.previous_on.isoformat() if one.previous_on else None for one in told}
+
+
+async def test_an_audit_tells_when_the_child_was_audited_last(year: Year):
+    first = await year.graded("2026-01-14", child_ref="case-1")
+    other = await year.graded("2026-02-14", child_ref="case-2")
+    second = await year.graded("2026-03-14", "birch", auditor_ref="qa-2", child_ref="case-1")
+    without = await year.graded("2026-03-15")
+    assert await previous(year) == {first: None, other: None, second: "2026-01-14", without: None}
+
+
+async def test_only_what_counted_by_then_is_earlier(year: Year):
+    later = await year.graded("2026-04-14", child_ref="case-1")
+    earlier = await year.graded("2026-01-14", child_ref="case-1")
+    assert await previous(year) == {later: None, earlier: None}
+    wrong = await year.graded("2026-04-15", child_ref="case-1")
+    await year.withdrawn(wrong)
+    last = await year.graded("2026-04-16", child_ref="case-1")
+    assert (await previous(year))[last] == "2026-04-14", "an audit that was withdrawn does not count"
+
+
+async def test_the_same_audit_told_again_is_the_same_although_others_came_between(year: Year):
+    data = {
+        "external_ref": "form-1",
+        "audit_type": "QA_ROUTINE",
+        "template_id": "front-door",
+        "plan_type": "CONTACT",
+        "team_id": "alder",
+        "effective_date": "2026-04-14",
+        "overall": "GOOD",
+        "domains": {},
+        "auditor_ref": "qa-1",
+        "auditor_role": "QA_OFFICER",
+        "child_ref": "case-1",
+        "period": "2026-03",
+    }
+    assert (await year.told("audit_graded", data)).status_code == 201
+    await year.graded("2026-04-13", child_ref="case-1")
+    assert (await year.told("audit_graded", data)).status_code == 200
+    assert {one.period for one in await year.everything_told() if isinstance(one, AuditGradedV1)} == {"2026-03", None}
+
+
+async def test_an_audit_done_here_tells_it_as_well(year: Year):
+    await year.graded("2026-04-01", child_ref="case-4711")
+    audit = await year.submitted("GOOD")
+    steps = [("qa-2", "moderation", {"audit_quality": "ADEQUATE", "overall": "GOOD"}), ("head-1", "finalisation", {})]
+    await year.steps(audit, *steps)
+    told = await previous(year)
+    assert told[audit.rpartition("/")[2]] == "2026-04-01"
