@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ COMMITS = 10_000  # in one segment, and at once in memory
 ENTRIES = 50_000
 INSERTED = 2_000  # commits in one insert
 TAIL = 2_000  # records looked at from the end of each partition of a topic
+LOOKS, LOOK_PAUSE = 4, 0.5  # how often it is looked, and seconds between, whether nobody is at work any more
 OVERLAP = timedelta(hours=1)  # ids of entries are made by many clocks: this late they may still come in between
 
 # What is made from a log: made again after a restore.
@@ -216,13 +218,21 @@ class Archiving:
         return stand.next < reached(self._archive, log).next
 
     async def _nobody_at_work(self) -> None:
-        """A process that runs knows positions that are about to be given out again."""
+        """A process that runs knows positions that are about to be given out again.
+
+        One that ended a moment ago may still count as connected: so it is looked more than once.
+        """
+        for _ in range(LOOKS):
+            if not (running := await self._connected()):
+                return
+            await asyncio.sleep(LOOK_PAUSE)
+        raise Refused(f"stop every process first; connected to the database: {', '.join(running)}")
+
+    async def _connected(self) -> list[str]:
         client, prefix = self._plant.client, f"{self._plant.settings.mongo_prefix}-"
         everybody = await client.admin.aggregate([{"$currentOp": {"allUsers": True, "idleConnections": True}}])
         names = {str(one.get("appName", "")) async for one in everybody}
-        running = sorted(name for name in names if name.startswith(prefix) and name != f"{prefix}command")
-        if running:
-            raise Refused(f"stop every process first; connected to the database: {', '.join(running)}")
+        return sorted(name for name in names if name.startswith(prefix) and name != f"{prefix}command")
 
     async def _meets(self, log: Log) -> Chain:
         """Where the store stands. Raises Refused unless it and the archive are one log, one of them further on."""
