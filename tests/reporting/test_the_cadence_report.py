@@ -142,6 +142,17 @@ async def test_the_last_caseload_of_the_twelve_months_is_the_one_that_counts():
     assert (await of(histories, "coverage", "team:team-elm", period="2025-06"))["open_cases"] == 99
 
 
+async def test_months_that_a_team_reported_apart_are_not_added_up():
+    """The audit service keeps a stream for each month of a team."""
+    histories = {
+        "caseload-team-elm.2026-03": [a_caseload(date(2026, 3, 31), open_cases={"CIN": 99})],
+        "caseload-team-elm.2026-06": [a_caseload(date(2026, 6, 30), open_cases={"CIN": 8})],
+        "caseload-team-birch.2026-05": [a_caseload(date(2026, 5, 31), place=BIRCH, open_cases={"CIN": 3})],
+    }
+    found = rows(await made("R13", ("authority", "901"), "2026-06", histories=histories), "coverage")
+    assert (found["authority:901"]["open_cases"], found["authority:901"]["teams_reporting"]) == (11, 2)
+
+
 @pytest.mark.parametrize(
     ("structure", "period", "area"),
     [

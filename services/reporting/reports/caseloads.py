@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.reporting.reports.lines import lies_in, part_of
 from services.reporting.reports.report import Asked, Sources
@@ -24,11 +25,12 @@ class Caseload:
 async def caseloads(sources: Sources, asked: Asked, months: Sequence[str]) -> list[Caseload]:
     """Of every team of the unit the last report of these months.
 
-    A team's reports lie in one row, each with the place of its time: so they are found by authority and sorted here.
+    A team has a row for each stream that its reports went to, and in it each report with the place of its time: so they
+    are found by authority, and the newest of a team is chosen here.
     """
     query = {"place.authority": {"$in": _authorities(sources.structure, asked)}, "months": {"$in": list(months)}}
     rows = await sources.reading.rows("audit_cycle", {**query, "kind": "CASELOAD"})
-    found = [one for row in rows if (one := _last(row, months, sources.structure, asked.structure)) is not None]
+    found = [_placed(report, sources.structure, asked.structure) for report in _newest(rows, months)]
     unit = sources.structure.unit(asked.level, asked.unit_id)
     return [one for one in found if belongs(one, unit, None)]
 
@@ -41,11 +43,18 @@ def _authorities(structure: OfToday, asked: Asked) -> list[str]:
     return [place.authority] if place else []
 
 
-def _last(row: Row, months: Sequence[str], structure: OfToday, view: Structure) -> Caseload | None:
-    known = [month for month in row["reports"] if month in months]
-    if not known:
-        return None
-    report = row["reports"][max(known)]
+def _newest(rows: Sequence[Row], months: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Of each team the report of its last month."""
+    found: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for row in rows:
+        for month, report in row["reports"].items():
+            team = report["place"]["team"]
+            if month in months and month >= found.get(team, ("", {}))[0]:
+                found[team] = month, report
+    return [report for _, report in found.values()]
+
+
+def _placed(report: Mapping[str, Any], structure: OfToday, view: Structure) -> Caseload:
     then = Place.model_validate(report["place"])
     now = structure.place("team", then.team) if view == "as-now" and then.team is not None else None
     regions = structure.place("authority", then.authority) if view == "as-now" else None
