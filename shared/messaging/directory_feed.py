@@ -45,7 +45,6 @@ class DirectoryFeed:
         self._partitions = [TopicPartition(self._topic, partition) for partition in range(ORGANISATION.partitions)]
         self._ends: dict[TopicPartition, int] = {}
         self._handled: dict[TopicPartition, int] = {}
-        self._handled_at = 0.0
         self._pulses = Pulses()
         self._reading: tuple[KafkaBroker, Any] | None = None  # the broker and its subscriber
         self._watching: asyncio.Task[None] | None = None
@@ -56,7 +55,6 @@ class DirectoryFeed:
         self._watching = asyncio.create_task(self._watch(subscriber), name="directory")
 
     async def _begin(self) -> Any:
-        self._handled_at = asyncio.get_running_loop().time()
         broker = kafka_broker(self._bootstrap)
         subscriber = subscribe(broker, self._topic, range(ORGANISATION.partitions), self._handle, max_records=1_000)
         try:
@@ -123,16 +121,19 @@ class DirectoryFeed:
         if not behind:
             return True
         # The last offsets of a compacted partition may hold nothing any more: then reading passes them in silence.
-        quiet = asyncio.get_running_loop().time() - self._handled_at > QUIET
+        # What was read is not taken in at once, so the silence is counted from when there was nothing left to read.
         consumer = self._reading[1].consumer
-        return quiet and all([await consumer.position(p) >= self._ends[p] for p in behind])
+        if not all([await consumer.position(p) >= self._ends[p] for p in behind]):
+            return False
+        taken = dict(self._handled)
+        await asyncio.sleep(QUIET)
+        return taken == self._handled
 
     async def _handle(self, records: Sequence[ConsumerRecord]) -> None:
         with self._pulses.of(self._topic):
             for record in records:
                 self._take(record)
                 self._handled[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        self._handled_at = asyncio.get_running_loop().time()
 
     def _take(self, record: ConsumerRecord) -> None:
         if record.value is None:

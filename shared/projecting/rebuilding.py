@@ -275,18 +275,27 @@ async def switch_to(
 
 
 async def _switched(client: AsyncMongoClient[Any], database: AsyncDatabase[Any], model: ReadModel, number: int) -> bool:
-    async with client.start_session() as session, await session.start_transaction(ReadConcern("snapshot"), DURABLE):
-        generations = await read_generations(database, model.name, session)
-        if number not in generations.standby:
-            raise LookupError(f"generation {number} of {model.name} does not stand by")
-        partitions = range(model.topic.partitions)
-        live = await Generation(database, model.name, generations.live).read_marks(partitions, session)
-        ready = await Generation(database, model.name, number).read_marks(partitions, session)
-        if any(ready[p].seq < live[p].seq for p in partitions):
-            return False
-        standby = (generations.live, *(n for n in generations.standby if n != number))
-        await write_generations(database, model.name, Generations(number, standby), session)
-        return True
+    """Whether it was level. The server may break the transaction off beside a projector: then it is done anew."""
+    async with client.start_session() as session:
+        return await session.with_transaction(
+            lambda within: _switch(within, database, model, number),
+            read_concern=ReadConcern("snapshot"),
+            write_concern=DURABLE,
+        )
+
+
+async def _switch(session: AsyncClientSession, database: AsyncDatabase[Any], model: ReadModel, number: int) -> bool:
+    generations = await read_generations(database, model.name, session)
+    if number not in generations.standby:
+        raise LookupError(f"generation {number} of {model.name} does not stand by")
+    partitions = range(model.topic.partitions)
+    live = await Generation(database, model.name, generations.live).read_marks(partitions, session)
+    ready = await Generation(database, model.name, number).read_marks(partitions, session)
+    if any(ready[p].seq < live[p].seq for p in partitions):
+        return False
+    standby = (generations.live, *(n for n in generations.standby if n != number))
+    await write_generations(database, model.name, Generations(number, standby), session)
+    return True
 
 
 async def _sorted(rows: AsyncCollection[Any], session: AsyncClientSession | None) -> AsyncIterator[Row]:
