@@ -31,6 +31,7 @@ check: $(READY)  ## Lint, types, imports, generated documents
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.catalogue --check
 	$(BIN)/python -m deploy.routes --check
+	$(BIN)/python -m deploy.contracts --check
 
 bench: $(READY)  ## Measure: prints a table, writes build/bench.json
 	$(BIN)/python -m benchmarks
@@ -47,6 +48,7 @@ assets: $(READY)  ## Fetch the pages' style sheets and the tests' axe again (nee
 docs: $(READY)  ## Write the generated documents again
 	$(BIN)/python -m deploy.catalogue
 	$(BIN)/python -m deploy.routes
+	$(BIN)/python -m deploy.contracts
 
 lock:  ## Resolve requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --extra local --extra dev --extra build --python-version 3.11 --universal \

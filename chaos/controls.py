@@ -50,7 +50,7 @@ CONTROLS: Mapping[str, Control] = {
 }
 
 
-class Careless(relay._Producers):
+class Careless(relay.Producers):
     """Goes on when a send failed, so that the cursor moves over what Kafka never had."""
 
     async def send(self, topic: str, records: Any) -> None:

@@ -1,7 +1,7 @@
 """Writes docs/events.md from the code: every inner event and every published one. `--check` says whether it is stale.
 
 An inner event is SENSITIVE when it holds sealed words or a child's pseudonym, else INTERNAL. Published events are
-INTERNAL to the authority: what partners may see is released separately.
+INTERNAL to the authority; those of reporting are what partners are told, released by two people.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from services.organisation import publishing as organisation
 from services.reporting import publishing as reporting
 from shared.deciding.decider import Decider
 from shared.deciding.events import StoredEvent
+from shared.messaging.topics import of_partner
 from shared.privacy.sealed_text import SealedText
 from shared.published.audit import AuditPublished
 from shared.published.envelope import Published
 from shared.published.escalation import EscalationPublished
 from shared.published.feedback import FeedbackPublished
+from shared.published.improvement import ImprovementPublished
 from shared.published.organisation import OrganisationPublished
 
 OUT = Path(__file__).parents[1] / "docs" / "events.md"
@@ -43,6 +45,7 @@ PUBLISHED: Mapping[str, Any] = {
     "audit": AuditPublished,
     "escalation": EscalationPublished,
     "feedback": FeedbackPublished,
+    "reporting": ImprovementPublished,
 }
 PERSONAL = {"child", "child_ref", "family_group"}
 
@@ -90,7 +93,8 @@ def _published(service: str) -> Iterator[str]:
     if service not in PUBLISHED:
         yield "It publishes nothing."
         return
-    yield f"### Published on `{TOPICS[service].name}`"
+    topic = TOPICS[service].name if service in TOPICS else of_partner("<partner>").name
+    yield f"### Published on `{topic}`"
     yield ""
     yield "| Type | Meaning | Data |"
     yield "|---|---|---|"

@@ -24,6 +24,7 @@ from deploy.archiving import Archiving, Refused, Tally, keep_apart, read_archive
 from deploy.background import answered, engines_of, in_background
 from deploy.installation import SERVICES, Installation, read_environment
 from deploy.looking import STORES, TOPICS, plant
+from deploy.partner_commands import partners
 from deploy.report_commands import report
 from deploy.saying import Json, print_json, progress_bar, show, wait_for, words
 from services.reporting.read_models import READ_MODELS
@@ -39,6 +40,7 @@ T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(report, name="report")
+app.add_typer(partners, name="partners")
 Data = Annotated[Path, typer.Option(envvar="GOLDENTHREAD_DATA", help="The folder of a running `goldenthread up`.")]
 DATA = Path("build/demo")
 SHOWN = 50  # rejected rows on the screen; all are in the file
@@ -216,13 +218,15 @@ def token(
     sub: Annotated[str, typer.Argument(help="A staff reference, or a name for a machine client.")],
     scope: Annotated[list[str] | None, typer.Option(help="May be given more than once.")] = None,
     authority: Annotated[list[str] | None, typer.Option(help="Makes it a machine client's; * for all.")] = None,
+    partner: Annotated[str | None, typer.Option(help="Makes it a partner's.")] = None,
     minutes: Annotated[float, typer.Option(min=1)] = 60,
     data: Data = DATA,
 ) -> None:
     """Print an access token of the demo's own issuer. Production refuses it."""
     from deploy.issuer import LocalIssuer
 
-    print(LocalIssuer.at(data.resolve() / "issuer").mint(sub, scope or ["read"], authority or (), minutes))  # noqa: T201
+    issuer = LocalIssuer.at(data.resolve() / "issuer")
+    print(issuer.mint(sub, scope or ["read"], authority or (), minutes, partner))  # noqa: T201
 
 
 @app.command()

@@ -116,7 +116,7 @@ async def _adds_up(installation: Installation) -> list[str]:
     )
     async with AsyncMongoClient[Any](settings.mongo_url, tz_aware=True) as client:
         plant = Plant(settings, client)
-        await plant.level(LEVEL_SECONDS)
+        await plant.settled(LEVEL_SECONDS)
         return await plant.verify()
 
 

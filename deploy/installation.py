@@ -25,6 +25,7 @@ from shared.messaging.topics import apply_topics
 SERVICES = ("organisation", "audit", "escalation", "feedback", "reporting")
 READY_SECONDS = 120.0
 GRACE = 25.0  # seconds a process has for an orderly end
+PARTNER_KAFKA = "GOLDENTHREAD_PARTNER_KAFKA_URL"  # what `goldenthread partners` tells a partner
 ENVIRONMENT = "environment"  # the file that tells other commands where everything is
 
 Say = Callable[[str], None]
@@ -118,6 +119,7 @@ class Installation:
             "GOLDENTHREAD_TOPIC_PREFIX": self.topic_prefix,
             "GOLDENTHREAD_JWKS_FILE": str(self.issuer.jwks_file),
             **{f"GOLDENTHREAD_{service.upper()}_ADDRESS": self.address(service) for service in SERVICES},
+            **({PARTNER_KAFKA: self.kafka.partner_url} if self.kafka else {}),
             **self.settings,
         }
 
@@ -188,7 +190,7 @@ class Installation:
                 one.result()
         if self.kafka is not None:
             self.kafka_url = self.kafka.url
-            self.say(f"{'kafka':<13} {self.kafka_url}")
+            self.say(f"{'kafka':<13} {self.kafka_url}, for partners {self.kafka.partner_url}")
         if self.mongo is not None:
             self.mongo_url = self.mongo.url
             self.say(f"{'mongod':<13} {self.mongo_url}")

@@ -46,9 +46,16 @@ class LocalIssuer:
         jwks_file.write_bytes(orjson.dumps({"keys": [{**public, "kid": kid, "use": "sig", "alg": "EdDSA"}]}))
         return LocalIssuer(key, kid, jwks_file)
 
-    def mint(self, sub: str, scopes: Iterable[str], authorities: Iterable[str] = (), minutes: float = 15) -> str:
-        """An access token. `authorities` (la_codes, "*" for all) make it a machine client's."""
-        return self.sign(claims(sub, scopes, authorities, minutes))
+    def mint(
+        self,
+        sub: str,
+        scopes: Iterable[str],
+        authorities: Iterable[str] = (),
+        minutes: float = 15,
+        partner: str | None = None,
+    ) -> str:
+        """An access token. `authorities` (la_codes, "*" for all) make it a machine client's, `partner` a partner's."""
+        return self.sign({**claims(sub, scopes, authorities, minutes), **({"partner": partner} if partner else {})})
 
     def sign(self, payload: dict[str, Any], **header: Any) -> str:
         return jwt.encode(payload, self.key, algorithm="EdDSA", headers={"typ": "at+jwt", "kid": self.kid, **header})

@@ -35,6 +35,7 @@ TOPICS: Mapping[str, Topic] = {
     "escalation": ESCALATION,
     "feedback": FEEDBACK,
 }
+CALM = 5.0  # seconds: a service looks once a second at what follows from its events
 STORES = (*TOPICS, "reporting")
 """Every service that keeps events: reporting keeps its own of what it closed, and tells nobody."""
 
@@ -89,9 +90,8 @@ class Plant:
         return relays + [lag for model in READ_MODELS for lag in await self._model_lags(model)]
 
     async def _relay_lags(self, service: str) -> list[Lag]:
-        store = self.store(service)
         cursors = {c["_id"]: c["n"] async for c in self.client[self.settings.database(service)]["cursors"].find()}
-        heads = [await store.head(p) for p in range(store.partitions)]
+        heads = await self._heads(service)
         return [
             Lag(f"relay {service}", p, head - cursors.get(f"relay/{p}", -1), "positions")
             for p, head in enumerate(heads)
@@ -158,6 +158,22 @@ class Plant:
                 return False
             await asyncio.sleep(0.1)
         return True
+
+    async def settled(self, timeout: float) -> bool:
+        """Wait until nothing is behind and the services' own reactions add nothing more; False after `timeout`."""
+        loop, known = asyncio.get_running_loop(), dict[str, list[int]]()
+        deadline = loop.time() + timeout
+        while await self.level(deadline - loop.time()):
+            heads = {service: await self._heads(service) for service in STORES}
+            if heads == known:
+                return True
+            known = heads
+            await asyncio.sleep(CALM)
+        return False
+
+    async def _heads(self, service: str) -> list[int]:
+        store = self.store(service)
+        return [await store.head(partition) for partition in range(store.partitions)]
 
     async def last_published(self, service: str, tail: int) -> dict[int, int]:
         """The greatest position among the last `tail` records of each partition of a topic; -1 where there is none."""

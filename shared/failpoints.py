@@ -22,6 +22,7 @@ PLACES = frozenset(
     {
         "store.after_insert",  # kept by the majority, and nobody was told
         "relay.before_cursor",  # sent, and the cursor does not say so
+        "partner_topic.before_cursor",  # on the partner's topic, and the cursor does not say so
         "projection.before_commit",  # everything written, nothing committed
         "projection.after_commit",  # committed, and the process does not know
     }

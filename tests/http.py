@@ -18,7 +18,7 @@ from shared.settings import ServiceSettings
 
 ALL_SCOPES = (
     *("audit:write", "alert:write", "feedback:write", "organisation:write", "reports:write", "events:write"),
-    *("read", "ops"),
+    *("read", "ops", "improvements:read", "subscriptions:write"),
 )
 S = TypeVar("S", bound=ServiceSettings)
 

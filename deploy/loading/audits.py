@@ -1,10 +1,11 @@
-"""A month of synthetic audits: the strategy's cadence, a plausible grade mix, moderated and not."""
+"""A month of synthetic audits: the strategy's cadence, a plausible grade mix, moderated and not, done again after."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from deploy.loading.posting import Command, Event, Story
 from services.audit.domain.template.defaults import FRONT_DOOR, PRACTICE
 from services.audit.domain.template.version import TemplateVersion
 from services.audit.reactions import audit_id
+from shared.calendar.working_days import england
 
 GRADED = "goldenthread.intake.audit_graded.v1"
 WITHDRAWN = "goldenthread.intake.audit_withdrawn.v1"
@@ -28,8 +30,11 @@ SAMPLED = 0.2  # of the audits between the ends, moderated as well
 OPTIMISTIC, SEVERE = 0.22, 0.05  # how often the auditor was a grade above or below the moderator
 CONSENSUS, REGRADED, SHARE_WITHDRAWN = 0.15, 0.015, 0.01
 DONE, DONE_BY_MANAGERS = 0.94, 0.88
+LATE = 0.06  # of the routine audits, done in the first days of the next month
+FAILED_DOMAIN = 0.08  # how often what is below the line in a better audit is an inadequate domain
 MANAGERS_MONTHS = frozenset({5, 7, 9, 11, 1, 3})  # two-month windows anchored at April end in these
 
+ROUTINE = frozenset({"QA_ROUTINE", "TM_ROUTINE"})
 # A month, whatever the number of teams: (audit type, how many, team or plan it is about)
 REGULAR = (
     ("REGULAR_MASH", 12, FRONT_DOOR_TEAM),
@@ -43,7 +48,6 @@ ANYWHERE = (
     ("THEMED", 14, "IRO"),
     ("MULTI_AGENCY", 5, "QA_OFFICER"),
     ("DIP_SAMPLE", 5, "TEAM_MANAGER"),
-    ("RE_AUDIT", 5, "QA_OFFICER"),
 )
 AUTHORITY_LEAN: Mapping[str, float] = {"901": 0.1, "902": 0.2, "903": -0.1, "904": -0.2, "905": -0.1, "906": 0.1}
 REGRADE_REASONS = ("NEW_EVIDENCE", "LATE_MODERATION", "APPEAL", "ENTRY_ERROR")
@@ -61,10 +65,44 @@ class Wanted:
     independence: str
 
 
-def audits(month: Month) -> list[Story]:
-    """Each story begins with the finished audit; a withdrawal or a regrade may follow."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished audit, what was said of it since, and the quality of practice that it found."""
+
+    event: Event
+    wanted: Wanted
+    quality: float
+    since: Story = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return audit_id(self.event.source, self.event.id)
+
+    @property
+    def on(self) -> date:
+        return self.event.at.date()
+
+    @property
+    def overall(self) -> str:
+        return str(self.event.data["overall"])
+
+    @property
+    def failed(self) -> list[str]:
+        """The domains that were inadequate."""
+        return [code for code, grade in self.event.data["domains"].items() if grade == GRADES[0]]
+
+    @property
+    def stands(self) -> bool:
+        """Whether nobody withdrew it or changed its grade."""
+        return not self.since
+
+
+@cache
+def audits(month: Month) -> tuple[Done, ...]:
+    """Every audit of the month that was finished by now; a withdrawal or a regrade may follow."""
     dice = month.dice("audits")
-    return [_story(month, dice, number, wanted) for number, wanted in enumerate(_wanted(month, dice))]
+    done = [_done(month, dice, number, wanted) for number, wanted in enumerate(_wanted(month, dice))]
+    return tuple(one for one in done if one.on <= month.last)
 
 
 def _wanted(month: Month, dice: Random) -> Iterator[Wanted]:
@@ -92,22 +130,29 @@ def _elsewhere(dice: Random, found: Sequence[Team], audit_type: str, role: str) 
     return Wanted(audit_type, team, other.links[role], role, "INDEPENDENT")
 
 
-def _story(month: Month, dice: Random, number: int, wanted: Wanted) -> Story:
-    event = _graded(month, dice, number, wanted)
+def _done(month: Month, dice: Random, number: int, wanted: Wanted) -> Done:
+    quality = quality_of(month, dice, wanted.team)
+    event = _graded(month, dice, number, wanted, quality)
     chance = dice.random()
     if chance < SHARE_WITHDRAWN:
-        return [event, _withdrawn(month, dice, event)]
+        return Done(event, wanted, quality, [_withdrawn(month, dice, event)])
     if chance < SHARE_WITHDRAWN + REGRADED:
-        return [event, _regraded(month, dice, event)]
-    return [event]
+        return Done(event, wanted, quality, [_regraded(month, dice, event)])
+    return Done(event, wanted, quality)
 
 
-def _graded(month: Month, dice: Random, number: int, wanted: Wanted) -> Event:
-    ref, on = month.ref("audit", number), one(dice, month.days)
-    plan_type = _plan_type(dice, wanted)
+def _graded(month: Month, dice: Random, number: int, wanted: Wanted, quality: float) -> Event:
+    ref, plan_type = month.ref("audit", number), _plan_type(dice, wanted)
+    on = _day(month, dice, wanted)
+    return Event("audit", GRADED, month.source, ref, at(on), told(month, dice, ref, wanted, plan_type, on, quality))
+
+
+def told(
+    month: Month, dice: Random, ref: str, wanted: Wanted, plan_type: str, on: date, quality: float
+) -> dict[str, Any]:
+    """The data of a finished audit."""
     template = FRONT_DOOR if plan_type == "CONTACT" else PRACTICE
-    quality = _quality(month, dice, wanted.team)
-    data = {
+    return {
         "external_ref": ref,
         "audit_type": wanted.audit_type,
         "template_id": template.template_id,
@@ -115,6 +160,7 @@ def _graded(month: Month, dice: Random, number: int, wanted: Wanted) -> Event:
         "plan_type": plan_type,
         "team_id": wanted.team.id,
         "effective_date": on.isoformat(),
+        "period": f"{month.first:%Y-%m}",
         "domains": _domains(dice, template, plan_type, quality),
         **_overall(dice, _grade(quality)),
         "independence": wanted.independence,
@@ -123,7 +169,11 @@ def _graded(month: Month, dice: Random, number: int, wanted: Wanted) -> Event:
         "allocated_on": (on - timedelta(days=dice.randint(5, 24))).isoformat(),
         "child_ref": child(dice, month.authority),
     }
-    return Event("audit", GRADED, month.source, ref, at(on), data)
+
+
+def _day(month: Month, dice: Random, wanted: Wanted) -> date:
+    late = wanted.audit_type in ROUTINE and dice.random() < LATE
+    return england().add(month.days[-1], dice.randint(1, 6)) if late else one(dice, month.days)
 
 
 def _plan_type(dice: Random, wanted: Wanted) -> str:
@@ -132,7 +182,7 @@ def _plan_type(dice: Random, wanted: Wanted) -> str:
     return one(dice, wanted.team.plan_types)
 
 
-def _quality(month: Month, dice: Random, team: Team) -> float:
+def quality_of(month: Month, dice: Random, team: Team) -> float:
     """Where the practice lies on a normal scale: teams differ a little, and so do authorities."""
     lean = Random(f"{month.seed}|{team.id}").gauss(0, TEAM_SPREAD) + AUTHORITY_LEAN.get(month.authority, 0.0)
     return float(dice.gauss(0, 1) + lean)
@@ -143,12 +193,19 @@ def _grade(quality: float) -> str:
 
 
 def _domains(dice: Random, template: TemplateVersion, plan_type: str, quality: float) -> dict[str, str]:
-    """Each domain that applies, near the whole; here and there nothing about it was on file."""
-    return {
-        domain.code: "NOT_EVIDENCED" if dice.random() < 0.03 else _grade(0.75 * quality + dice.gauss(0, 0.66))
-        for domain in template.domains
-        if plan_type in domain.plan_types
-    }
+    """Each domain that applies, near the whole; here and there nothing about it was on file.
+
+    One that fails alone is rare: whoever finds several finds the whole inadequate.
+    """
+    lowest = _grade(quality) == GRADES[0]
+    found = {}
+    for domain in template.domains:
+        if plan_type in domain.plan_types:
+            grade = _grade(0.75 * quality + dice.gauss(0, 0.66))
+            if grade == GRADES[0] and not lowest and dice.random() >= FAILED_DOMAIN:
+                grade = GRADES[1]
+            found[domain.code] = "NOT_EVIDENCED" if dice.random() < 0.03 else grade
+    return found
 
 
 def _overall(dice: Random, final: str) -> dict[str, Any]:

@@ -16,17 +16,29 @@ from shared.calendar.working_days import england
 T = TypeVar("T")
 MORNING = time(8)
 CHILDREN = 1500  # of an authority's open cases, those that anybody audits or hears from in a year
+NEWEST = {True: 6, False: 2}  # months that are shown step by step, of the authority shown whole and of the others
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What is made up for one authority and one whole month; steps that would come after `last` have not happened."""
+    """What is made up for one authority and one whole month; steps that would come after `last` have not happened.
+
+    `age` is 0 for the newest month. The authority that is looked at most is shown `whole`: of the others the work that
+    is sent command by command is less, and of fewer of the newest months, so that loading does not take long.
+    """
 
     seed: int
     scale: float
     authority: str
     first: date
     last: date
+    age: int = 0
+    whole: bool = True
+
+    @property
+    def detailed(self) -> bool:
+        """Whether this month is shown step by step."""
+        return self.age < NEWEST[self.whole]
 
     @property
     def source(self) -> str:
@@ -88,6 +100,11 @@ def some(dice: Random, weights: Mapping[T, float], many: int) -> list[T]:
 def child(dice: Random, authority: str) -> str:
     """A case number as a case system might have it; no such child exists."""
     return f"{authority}-C{dice.randrange(CHILDREN):05d}"
+
+
+def nth_day(month: Month, n: int) -> date:
+    """The nth working day after the month's first."""
+    return england().add(month.first, n)
 
 
 def at(day: date) -> datetime:

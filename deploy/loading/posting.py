@@ -17,7 +17,15 @@ import orjson
 BATCH = "application/cloudevents-batch+json"
 MOST_IN_BATCH = 100  # the intake takes 500; fewer keep each request well within a service's time limit
 MACHINE = "goldenthread-loader"
-SCOPES = ("organisation:write", "audit:write", "alert:write", "feedback:write", "events:write", "read")
+SCOPES = (
+    "organisation:write",
+    "audit:write",
+    "alert:write",
+    "feedback:write",
+    "events:write",
+    "reports:write",
+    "read",
+)
 SECONDS = 30.0
 _ID = re.compile(r"/v1/[a-z-]+/([A-Za-z0-9_-]+)")
 
@@ -63,7 +71,8 @@ class Event:
 class Command:
     """One command. `key` makes it happen once; `who` is a staff reference, or the loading program itself.
 
-    `{id}` in the path stands for what the command before it created, when several are sent as one story.
+    When several are sent as one story, `{id}` in the path or the body stands for what was created last, and `{pair}`
+    for what the command with the name "pair" created.
     """
 
     service: str
@@ -71,6 +80,14 @@ class Command:
     body: Mapping[str, Any]
     key: str
     who: str = MACHINE
+    name: str = ""
+
+    def about(self, created: Mapping[str, str]) -> tuple[str, bytes]:
+        """Path and body, once it is known what was created before."""
+        path, body = self.path, orjson.dumps(self.body)
+        for name, id_ in created.items():
+            path, body = path.replace(f"{{{name}}}", id_), body.replace(f"{{{name}}}".encode(), id_.encode())
+        return path, body
 
 
 Step = Event | Command
@@ -153,26 +170,25 @@ class Poster:
 
     async def story(self, steps: Story) -> Sent:
         """The steps one after the other; what comes after a refused one is not sent."""
-        sent, created = Sent(), ""
+        sent, created = Sent(), dict[str, str]()
         for step in steps:
-            if isinstance(step, Event):
-                one = await self.events([step])
-            else:
-                one, created = await self.command(step, created)
+            one = await (self.events([step]) if isinstance(step, Event) else self.command(step, created))
             sent.add(one)
             if one.refused:
                 break
         return sent
 
-    async def command(self, command: Command, created: str = "") -> tuple[Sent, str]:
-        """What came of it, and the id of what it created (or `created` again when it created nothing)."""
+    async def command(self, command: Command, created: dict[str, str] | None = None) -> Sent:
+        """What came of it. The id of what it created is added to `created`, which holds what the story made before."""
+        created = {} if created is None else created
         response = await self._until_settled(command, created)
         self._tell(1)
         if response.status_code >= 400:
             pointer, rule = _fault(_json(response))
-            return Sent(refused=[Refusal(command, response.status_code, pointer, rule)]), created
-        where = _ID.match(response.headers.get("location", ""))
-        return Sent(commands=1), where[1] if where else created
+            return Sent(refused=[Refusal(command, response.status_code, pointer, rule)])
+        if where := _ID.match(response.headers.get("location", "")):
+            created |= {"id": where[1], **({command.name: where[1]} if command.name else {})}
+        return Sent(commands=1)
 
     async def events(self, events: Sequence[Event]) -> Sent:
         """Events of one service, as one batch; in halves when it takes the service longer than it may."""
@@ -223,12 +239,12 @@ class Poster:
             (again if self._may_pass(refusal.status, refusal.pointer) else sent.refused).append(refusal)
         return sent, again
 
-    async def _until_settled(self, command: Command, created: str) -> httpx2.Response:
-        path = command.path.replace("{id}", created)
+    async def _until_settled(self, command: Command, created: Mapping[str, str]) -> httpx2.Response:
+        path, body = command.about(created)
         headers = {"content-type": "application/json", "idempotency-key": command.key, "if-match": "*"}
         deadline = _now() + self._patience
         while True:
-            response = await self._post(command.service, path, orjson.dumps(command.body), headers, command.who)
+            response = await self._post(command.service, path, body, headers, command.who)
             # People's rights come from the directory too: 403 and 404 may only mean that it has not heard of them yet.
             early = response.status_code in (403, 404) and command.who != MACHINE
             pointer = _fault(_json(response))[0] if response.status_code >= 400 else ""

@@ -9,16 +9,18 @@ nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.loading import people, units
+from deploy.loading import actions, expected, learning, people, re_audits, units
 from deploy.loading.alerts import alerts
 from deploy.loading.audits import audits
 from deploy.loading.chance import Month, last_full_month, months
+from deploy.loading.closing import Ending, close, ending
 from deploy.loading.feedback import feedback
+from deploy.loading.pairs import pairs
 from deploy.loading.posting import Command, Poster, Sent, Story
 from deploy.loading.settling import Expected, settle
 from deploy.loading.worked import in_hand
@@ -44,33 +46,35 @@ class Wanted:
     def of(self, code: str) -> list[Month]:
         """The authority's months, the newest first."""
         last = min(self.today - timedelta(days=1), self.until + FOLLOW_UP)
-        return [Month(self.seed, self.scale, code, first, last) for first in months(self.until)]
+        whole = code == next(iter(people.AUTHORITIES))
+        firsts = enumerate(months(self.until))
+        return [Month(self.seed, self.scale, code, first, last, age, whole) for age, first in firsts]
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One service's records of one month: stories that can be sent at once, and those that build on them."""
+    """One service's records of one month in waves: a wave's stories are sent at once, and build on those before."""
 
-    stories: list[Story]
-    after: list[Story] = field(default_factory=list)
+    waves: Sequence[Sequence[Story]]
 
     @property
     def steps(self) -> int:
-        return sum(len(story) for story in (*self.stories, *self.after))
+        return sum(len(story) for wave in self.waves for story in wave)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that will be sent: the structure of each authority, and each service's records in order."""
+    """Everything that will be sent: the structure of each authority, each service's records in order, and the end."""
 
     structure: dict[str, list[list[list[Command]]]]
     records: dict[str, dict[str, list[Work]]]
+    ending: Ending
 
     @property
     def steps(self) -> int:
         commands = sum(len(story) for one in self.structure.values() for stories in one for story in stories)
         works = (work for one in self.records.values() for several in one.values() for work in several)
-        return len(people.region_commands()) + commands + sum(work.steps for work in works)
+        return len(people.region_commands()) + commands + sum(work.steps for work in works) + self.ending.steps
 
 
 def plan(wanted: Wanted) -> Plan:
@@ -78,6 +82,7 @@ def plan(wanted: Wanted) -> Plan:
     return Plan(
         {code: people.structure(code) for code in wanted.codes},
         {code: _records(wanted.of(code)) for code in wanted.codes},
+        ending([wanted.of(code) for code in wanted.codes]),
     )
 
 
@@ -97,7 +102,14 @@ def until_of(text: str | None, today: date) -> date:
 
 
 async def sow(plan: Plan, poster: Poster) -> Sent:
-    """Send it. Raises Unreachable; what a service refused is in the answer."""
+    """Send it all. Raises Unreachable; what a service refused is in the answer."""
+    sent = await fill(plan, poster)
+    sent.add(await close(plan.ending, poster))
+    return sent
+
+
+async def fill(plan: Plan, poster: Poster) -> Sent:
+    """Send everything but the end, which needs all services."""
     sent = Sent()
     ready = {code: asyncio.Event() for code in plan.structure}
     sent.add(await poster.stories([[one] for one in people.region_commands()]))
@@ -121,18 +133,42 @@ async def _fill(plan: Plan, poster: Poster, ready: dict[str, asyncio.Event], sen
     for code, records in plan.records.items():
         await ready[code].wait()
         for work in records[service]:
-            sent.add(await poster.stories(work.stories))
-            sent.add(await poster.stories(work.after))
+            for wave in work.waves:
+                sent.add(await poster.stories(wave))
 
 
-def _records(of_months: Iterable[Month]) -> dict[str, list[Work]]:
-    found: dict[str, list[Work]] = {"audit": [], "escalation": [], "feedback": []}
-    for month in of_months:
-        in_work = in_hand(month) if not found["audit"] else []
-        found["audit"].append(Work([*audits(month), *in_work]))
-        found["escalation"].append(Work(alerts(month)))
-        found["feedback"].append(Work(*feedback(month)))
-    return found
+def _records(of_months: list[Month]) -> dict[str, list[Work]]:
+    programme = expected.programme(of_months[-1].authority, of_months[-1].first)
+    return {
+        "audit": [Work([[programme]]), *map(_audited, of_months)],
+        "escalation": [Work([alerts(month)]) for month in of_months],
+        "feedback": [Work(feedback(month)) for month in of_months],
+    }
+
+
+def _audited(month: Month) -> Work:
+    """A month's audits: what was expected of them, the re-audits of each generation, and what came of them."""
+    done = audits(month)
+    again = [re_audits.again(month, one) for one in done]
+    generations = [[[line[n].event] for line in again if len(line) > n] for n in range(re_audits.AGAIN)]
+    return Work(
+        [
+            [expected.expectations(month)] if month.detailed else [],
+            [
+                *expected.caseloads(month),
+                *([one.event, *one.since, *actions.after(month, one)] for one in done),
+                *pairs(month),
+                *([] if month.age else in_hand(month)),
+            ],
+            *generations,
+            [
+                *(expected.exemptions(month, done) if month.detailed else []),
+                *learning.meetings(month, done),
+                *learning.points(month, done),
+                *learning.themes(month),
+            ],
+        ]
+    )
 
 
 def _expected(code: str) -> Expected:

@@ -18,7 +18,9 @@ from shared.calendar.working_days import england
 # How far each of them got: to the last of these steps.
 STAGES = ("allocation", "start", "domain-grades", "submission", "moderation", "finalisation")
 GRADES: Mapping[str, float] = {"GOOD": 5, "REQUIRES_IMPROVEMENT": 4, "INADEQUATE": 1}
+PLANS = frozenset({"CIN", "CP", "CLA", "CL", "EH", "PF"})
 ANALYSIS: Mapping[str, str] = {
+    "OUTSTANDING": "The work changed the child's life for the better, and the child says so.",
     "GOOD": "The record shows what changed for the child, and why.",
     "REQUIRES_IMPROVEMENT": "The work was done, but its effect on the child is described and not analysed.",
     "INADEQUATE": "Nothing on file shows that this was done in the last six months.",
@@ -72,16 +74,21 @@ def _story(audit: InHand, dice: Random) -> Story:
 
 
 def _planned(audit: InHand, dice: Random) -> dict[str, Any]:
+    data = planned(audit.month, audit.team, audit.plan_type, child(dice, audit.month.authority))
+    return {"audit_type": "QA_ROUTINE", **data}
+
+
+def planned(month: Month, team: Team, plan_type: str, child_ref: str) -> dict[str, Any]:
+    """What a plan says of a case of this team, but for the type of audit."""
     return {
-        "audit_type": "QA_ROUTINE",
         "template_id": PRACTICE.template_id,
         "template_version": PRACTICE.version,
-        "plan_type": audit.plan_type,
-        "team_id": audit.team.id,
-        "period": f"{audit.month.first:%Y-%m}",
-        "child_ref": child(dice, audit.month.authority),
-        "worker": audit.team.worker,
-        "supervisor": audit.team.manager,
+        "plan_type": plan_type,
+        "team_id": team.id,
+        "period": f"{month.first:%Y-%m}",
+        "child_ref": child_ref,
+        "worker": team.worker,
+        "supervisor": team.manager,
     }
 
 

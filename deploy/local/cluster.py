@@ -97,8 +97,8 @@ class KafkaCluster(Cluster[LocalKafka]):
         settings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data)
-        ports = free_ports(2 * n)
-        clients, controllers = ports[:n], dict(enumerate(ports[n:], start=1))
+        ports = free_ports(3 * n)
+        clients, controllers, partners = ports[:n], dict(enumerate(ports[n : 2 * n], start=1)), ports[2 * n :]
         self._advertised = [front(port) for port in clients]
         shared = {**_replicated(n), **(settings or {})}
         identity = new_cluster_id()
@@ -106,9 +106,9 @@ class KafkaCluster(Cluster[LocalKafka]):
             LocalKafka(
                 self.data / f"kafka-{node}",
                 heap=heap,
-                seat=Seat(node, identity, (own, controllers[node]), controllers, advertised, shared),
+                seat=Seat(node, identity, (own, controllers[node], partner), controllers, advertised, shared),
             )
-            for node, (own, advertised) in enumerate(zip(clients, self._advertised, strict=True), start=1)
+            for node, (own, advertised, partner) in enumerate(zip(clients, self._advertised, partners, strict=True), 1)
         ]
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.certificates import write_certificates
 from deploy.local.engine import HOST, Engine, EngineFailed
 from deploy.local.jars import kafka_jars
 from deploy.local.java import java
@@ -31,6 +32,21 @@ _ALONE = {
     "broker.heartbeat.interval.ms": "500",
     "log.cleaner.dedupe.buffer.size": "16777216",  # the default takes 128 MB of heap at once
 }
+# What a production broker has too. Nobody may do anything but by a rule, except whoever comes in through the internal
+# listener: it asks for no password (User:ANONYMOUS) and is for our own processes. The listener for partners never lets
+# in anybody by that name.
+GUARDED = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": "User:ANONYMOUS",
+    "allow.everyone.if.no.acl.found": "false",
+    "listener.name.partner.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+    "listener.name.partner.scram-sha-512.sasl.jaas.config": (
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    ),
+    # A password that was replaced ends the connections that were made with it within so many milliseconds.
+    "listener.name.partner.connections.max.reauth.ms": "300000",
+    "listener.name.partner.ssl.keystore.type": "PEM",
+}
 # The quickest start and the least memory. For benchmarks let the second compiler and another collector in.
 _JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
 
@@ -43,8 +59,9 @@ def new_cluster_id() -> str:
 class Seat:
     """A node's place in a cluster of several.
 
-    `controllers` are the controller ports of all nodes by their numbers; `ports` are this node's own for clients and
-    controllers; `advertised` is the port that clients and other brokers are told, when another than its own.
+    `controllers` are the controller ports of all nodes by their numbers; `ports` are this node's own for clients,
+    controllers and partners; `advertised` is the port that clients and other brokers are told, when another than its
+    own.
     """
 
     node: int
@@ -56,14 +73,16 @@ class Seat:
 
 
 class LocalKafka(Engine):
-    """Kafka on loopback; `url` is the bootstrap string `host:port`.
+    """Kafka on loopback; `url` is the bootstrap string `host:port` for our own processes.
 
+    Partner authorities come in at `partner_url`, with a password (SCRAM-SHA-512) over TLS: its certificate is signed by
+    the authority in the file `partner_ca`.
     `heap` is Java's largest heap (`512m`). `settings` are further broker properties, which win over ours; `jvm` takes
     the place of our options for the Java machine. With a `seat` it is one node of a cluster.
     """
 
     name = "kafka"
-    ports_needed = 2  # clients, controllers
+    ports_needed = 3  # clients, controllers, partners
 
     def __init__(
         self,
@@ -85,7 +104,18 @@ class LocalKafka(Engine):
     def url(self) -> str:
         return f"{HOST}:{self.port}"
 
+    @property
+    def partner_url(self) -> str:
+        if not self._ports:
+            raise EngineFailed(f"{self.name} has not been started")
+        return f"{HOST}:{self._ports[2]}"
+
+    @property
+    def partner_ca(self) -> Path:
+        return self.data / "partner-ca.pem"
+
     def _prepare(self) -> list[str | Path]:
+        write_certificates(self._certificate, self.partner_ca, HOST)
         properties = self.data / "server.properties"
         properties.write_text("".join(f"{key}={value}\n" for key, value in self._properties().items()))
         if not (self._logs / "meta.properties").is_file():  # formatting anew would orphan what is there
@@ -107,21 +137,27 @@ class LocalKafka(Engine):
     def _logs(self) -> Path:
         return self.data / "logs"
 
+    @property
+    def _certificate(self) -> Path:
+        return self.data / "partner-listener.pem"
+
     def _properties(self) -> dict[str, str]:
-        clients, controllers = self._ports
+        clients, controllers, partners = self._ports
         voters = self._seat.controllers if self._seat else {self.node: controllers}
         advertised = self._seat.advertised if self._seat else clients
         return {
             "process.roles": "broker,controller",
             "node.id": str(self.node),
             "controller.quorum.voters": ",".join(f"{node}@{HOST}:{port}" for node, port in voters.items()),
-            "listeners": f"CLIENT://{HOST}:{clients},CONTROLLER://{HOST}:{controllers}",
-            "advertised.listeners": f"CLIENT://{HOST}:{advertised}",
-            "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": f"CLIENT://{HOST}:{clients},PARTNER://{HOST}:{partners},CONTROLLER://{HOST}:{controllers}",
+            "advertised.listeners": f"CLIENT://{HOST}:{advertised},PARTNER://{HOST}:{partners}",
+            "listener.security.protocol.map": "CLIENT:PLAINTEXT,PARTNER:SASL_SSL,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "CLIENT",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(self._logs),
+            "listener.name.partner.ssl.keystore.location": str(self._certificate),
             **_ALONE,
+            **GUARDED,
             **self._settings,
         }
 

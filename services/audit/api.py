@@ -145,7 +145,7 @@ def reading_router(work: Work, desk: Desk, narratives: Narratives) -> APIRouter:
     async def read(id_: Id, request: Request, principal: Reader, purpose: Purpose = None) -> Response:
         found = await work.find(id_, principal)
         template = await work.catalogue.version(found.planned.template_id, found.planned.template_version)
-        hidden = await hides_grades(work.store, found.audit, principal.subject)
+        hidden = await hides_grades(work.store, found.audit, principal)
         narrative = await narratives.of(found, principal, purpose, without_grades=hidden)
         body = {**(ungraded_body if hidden else audit_body)(found, template), "narrative": narrative}
         # Grades stop being hidden when the other audit is submitted: this one's version does not tell.
@@ -204,6 +204,6 @@ async def graded_at_once(
     theirs = found.audit.domains.get(body.domain)
     if theirs is None or not template.scale.knows(body.grade):
         return None
-    if await hides_grades(work.store, found.audit, principal.subject):
+    if await hides_grades(work.store, found.audit, principal):
         return None
     return GradedAtOnce(found.version, body.domain, body.grade, theirs.grade)

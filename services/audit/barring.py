@@ -12,6 +12,7 @@ from services.audit.domain.involvement.decisions import conflicts
 from services.audit.domain.pair.decisions import submitted
 from shared.event_store.handling import load
 from shared.event_store.store import EventStore
+from shared.web.principal import Principal
 
 OTHER_AUDITOR = "two audits of a pair are judged by different people until they were compared"
 
@@ -33,12 +34,20 @@ async def barred(store: EventStore, audit: Audit, on: date) -> Barred:
     return found
 
 
-async def hides_grades(store: EventStore, audit: Audit, reader: str) -> bool:
-    """Whether this person grades the audit that it is paired with, and not both were submitted yet."""
+async def hides_grades(store: EventStore, audit: Audit, reader: Principal) -> bool:
+    """Whether this person grades the audit that it is paired with, and not both were submitted yet.
+
+    A machine may show what it reads to either auditor.
+    """
     return any(
-        reader in other.graders and not (submitted(audit) and submitted(other))
+        (reader.is_machine or reader.subject in other.graders) and not (submitted(audit) and submitted(other))
         for other in await _paired_with(store, audit)
     )
+
+
+async def graded_unseen(store: EventStore, audit: Audit) -> bool:
+    """Whether somebody grades the same case who is not to know what this audit found yet."""
+    return any(not (submitted(audit) and submitted(other)) for other in await _paired_with(store, audit))
 
 
 async def _paired_with(store: EventStore, audit: Audit) -> list[Audit]:

@@ -16,6 +16,7 @@ from services.audit.domain.audit.events import (
     AuditModerated,
     AuditPaired,
     AuditPlanned,
+    AuditPreceded,
     AuditReallocated,
     AuditRegraded,
     AuditReturned,
@@ -111,7 +112,7 @@ from services.audit.domain.theme.events import (
 )
 from shared.deciding.decider import Decider
 from shared.event_store.handling import Recorded
-from shared.published.audit import AuditGradedV1, AuditPublished, AuditWithdrawnV1
+from shared.published.audit import AuditGradedV1, AuditPrecededV1, AuditPublished, AuditWithdrawnV1
 from shared.published.audit_cycle import (
     ActionPublished,
     AuditCaseEliminatedV1,
@@ -124,6 +125,7 @@ from shared.published.audit_cycle import (
     AuditSampleDrawnV1,
     AuditsPairedV1,
     CaseloadReportedV1,
+    ComparingPublished,
     DirectorReviewRecordedV1,
     FourRMeetingCancelledV1,
     FourRMeetingHeldV1,
@@ -134,6 +136,7 @@ from shared.published.audit_cycle import (
     LearningPointRecordedV1,
     LearningPublished,
     MeetingPublished,
+    PairGivenUpV1,
     ReAuditCancelledV1,
     ReAuditCompletedV1,
     ReAuditNotPossibleV1,
@@ -172,12 +175,12 @@ def _tell_audit(recorded: Recorded[AuditEvent]) -> AuditPublished | None:
         case AuditWithdrawn():
             # Reports never heard of an audit that was withdrawn before it had a grade.
             return _withdrawn(event) if event.was_graded else None
+        case AuditPreceded():
+            return AuditPrecededV1(audit_id=event.audit_id, previous_on=event.previous_on)
         case AuditPlanned() | AuditAllocated() | AuditReallocated() | AuditDeclined() | AuditStarted():
             return None  # work in progress
-        case AuditSubmitted() | AuditReturned() | AuditModerated():
-            return None  # raw and moderated grades are told with the final one
-        case AuditPaired() | AuditCompared() | AuditUnpaired():
-            return None  # the pair tells
+        case AuditSubmitted() | AuditReturned() | AuditModerated() | AuditPaired() | AuditCompared() | AuditUnpaired():
+            return None  # raw and moderated grades are told with the final one, and of a pair the pair tells
         case DomainGraded() | OverallGraded() | PractitionerReflectionAdded() | FamilyFeedbackSought():
             return None  # words about a child and their family
         case ImmediateSafetyConcernRaised() | ImmediateSafetyConcernAcknowledged() | ImmediateSafetyConcernCleared():
@@ -320,7 +323,7 @@ def _tell_involvement(recorded: Recorded[InvolvementEvent]) -> None:
             assert_never(event)
 
 
-def _tell_pair(recorded: Recorded[PairEvent]) -> AuditsPairedV1 | GradesComparedV1 | None:
+def _tell_pair(recorded: Recorded[PairEvent]) -> ComparingPublished:
     event = recorded.event
     match event:
         case AuditsPaired():
@@ -334,7 +337,7 @@ def _tell_pair(recorded: Recorded[PairEvent]) -> AuditsPairedV1 | GradesCompared
         case GradesCompared():
             return _compared(event)
         case PairGivenUp():
-            return None
+            return PairGivenUpV1(pair_id=event.pair_id, reason=event.reason)
         case _:
             assert_never(event)
 

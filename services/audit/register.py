@@ -146,6 +146,12 @@ class Register:
         found = await self.kept.find_one(query, {"counts_on": 1}, sort=[("counts_on", -1)])
         return str(found["counts_on"]) if found else None
 
+    async def counted_from(self, child: str, day: str) -> list[str]:
+        """The streams of this child's audits that count on that day (ISO) or later, the first one first."""
+        query = {"child": child, "counts_on": {"$ne": None, "$gte": day}}
+        found = await self.kept.find(query, {"_id": 1}).sort([("counts_on", 1), ("_id", 1)]).to_list()
+        return [str(entry["_id"]) for entry in found]
+
     async def audited_since(self, children: Sequence[str], day: str) -> frozenset[str]:
         """Those of the children of whom an audit counts on that day (ISO) or later."""
         return await self._children(children, {"counts_on": {"$gte": day}})

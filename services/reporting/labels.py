@@ -82,8 +82,14 @@ MODELS: Mapping[str, str] = {
 }
 
 
-def label(code: str) -> str:
+# Codes that mean something else in one column than everywhere else.
+_IN_COLUMN: Mapping[tuple[str, str], str] = {("audit_type", "MULTI_AGENCY"): "Multi-agency"}
+
+
+def label(code: str, column: str = "") -> str:
     """The words for a code: `REQUIRES_IMPROVEMENT` gives "Requires improvement"; names with numbers stay."""
+    if (column, code) in _IN_COLUMN:
+        return _IN_COLUMN[column, code]
     if code not in _LABELS and any(letter.isdigit() for letter in code):
         return code
     return _LABELS.get(code) or code.replace("_", " ").replace("-", " ").strip().capitalize()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from shared.settings import ServiceSettings
 
@@ -10,9 +12,24 @@ from shared.settings import ServiceSettings
 class Settings(ServiceSettings):
     """`council` stands on every page; `notice` is a sentence above them, such as that all data are made up.
 
-    Every `closing_seconds` it looks whether a month or quarter has to be closed.
+    Every `closing_seconds` it looks whether a month or quarter has to be closed, every `sharing_seconds` what is new
+    for partners, whose feeds keep `feed_days`, and every `reading_seconds` what is new in the feeds of others. Every
+    `webhook_seconds` it looks which webhooks are due: to https addresses on `webhook_ports`, and in tests and the demo
+    to each `host:port` in `webhook_loopback` on this machine.
     """
 
     council: str = "Council"
     notice: str = ""
     closing_seconds: float = Field(default=60.0, gt=0)
+    sharing_seconds: float = Field(default=1.0, gt=0)
+    feed_days: int = Field(default=400, ge=1)
+    reading_seconds: float = Field(default=60.0, gt=0)
+    webhook_seconds: float = Field(default=2.0, gt=0)
+    webhook_ports: tuple[int, ...] = (443,)
+    webhook_loopback: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _no_webhooks_to_this_machine_in_production(self) -> Self:
+        if self.in_production and self.webhook_loopback:
+            raise ValueError("production never sends webhooks to itself: GOLDENTHREAD_WEBHOOK_LOOPBACK is for tests")
+        return self

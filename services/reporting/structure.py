@@ -151,8 +151,9 @@ class Reach:
         return self._policy.mongo_filter(self._reader, REPORTS, R, under="place.")
 
     def _sees_region(self, region: str, place: Place) -> bool:
+        """Sums over the region as they are. Who reads no reports in it is shown what was released, elsewhere."""
         if self._policy.decide(self._reader, REGIONAL, R, place):
-            return True
+            return self._reader.is_machine or self._policy.sees_figures(self._reader, place)
         members = self._structure.directory.authorities_of(region, self._structure.today)
         return self._reader.is_machine and any(
             self._policy.decide(self._reader, REGIONAL, R, Place(authority=member)) for member in members

@@ -9,7 +9,8 @@ thrown away and everything after the stored cursor is sent again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +90,7 @@ class Relay:
         self._source = source
         self._tell = tell
         self._commits = commits
-        self._producers = _Producers(bootstrap)
+        self._producers = Producers(bootstrap)
         self._places: dict[int, _Place] = {}
         self._behind: set[int] = set()  # partitions whose log has to be read
         self._kept_at = 0.0
@@ -262,8 +263,8 @@ async def rewind(cursors: AsyncCollection[Any], partition: int) -> None:
     await cursors.replace_one({"_id": _key(partition)}, NOWHERE, upsert=True)
 
 
-class _Producers:
-    """The producer of the moment, shared by the partitions; a failed one is replaced, never mended."""
+class Producers:
+    """The producer of the moment, shared by whatever is sent; a failed one is replaced, never mended."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
@@ -273,10 +274,21 @@ class _Producers:
         """Send each partition in order, wait until all is acknowledged. Raises KafkaError, OSError or TimeoutError."""
         if not any(records.values()):
             return
+        async with self._use() as producer:
+            await asyncio.gather(*(_send(producer, topic, p, some) for p, some in records.items() if some))
+
+    async def topics(self) -> set[str]:
+        """The names of all topics that there are. Raises KafkaError, OSError or TimeoutError."""
+        async with self._use() as producer:
+            return set((await producer.client.fetch_all_metadata()).topics())
+
+    @asynccontextmanager
+    async def _use(self) -> AsyncIterator[AIOKafkaProducer]:
+        """The producer, for so long; thrown away when that goes wrong in any way."""
         producer = await self._producer()
         try:
             async with asyncio.timeout(SEND_DEADLINE):
-                await asyncio.gather(*(_send(producer, topic, p, some) for p, some in records.items() if some))
+                yield producer
         except BaseException:
             await self.close()
             raise

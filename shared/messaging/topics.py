@@ -23,8 +23,16 @@ ORGANISATION = Topic("qa.organisation", compacted=True)
 AUDIT = Topic("qa.audit")
 ESCALATION = Topic("qa.escalation")
 FEEDBACK = Topic("qa.feedback")
-
+IMPROVEMENT = "qa.improvement"  # what the partners' topics begin with
 ALL = (ORGANISATION, AUDIT, ESCALATION, FEEDBACK)
+
+
+def of_partner(partner: str) -> Topic:
+    """The topic that one partner authority reads and nobody else: made with the partner, never by `ALL`.
+
+    It has one partition, so that a partner hears everything in one order.
+    """
+    return Topic(f"{IMPROVEMENT}.{partner}", partitions=1)
 
 
 async def apply_topics(bootstrap: str, prefix: str = "", replicas: int = 1, only: tuple[Topic, ...] = ALL) -> list[str]:
@@ -39,7 +47,7 @@ async def apply_topics(bootstrap: str, prefix: str = "", replicas: int = 1, only
         missing = [topic for topic in only if f"{prefix}{topic.name}" not in present]
         answer = await admin.create_topics(
             [
-                NewTopic(f"{prefix}{topic.name}", topic.partitions, replicas, topic_configs=_config(topic))
+                NewTopic(f"{prefix}{topic.name}", topic.partitions, replicas, topic_configs=config_of(topic))
                 for topic in missing
             ]
         )
@@ -53,7 +61,8 @@ async def apply_topics(bootstrap: str, prefix: str = "", replicas: int = 1, only
         await admin.close()
 
 
-def _config(topic: Topic) -> dict[str, str]:
+def config_of(topic: Topic) -> dict[str, str]:
+    """What the broker is told of a topic when it is made."""
     if topic.compacted:
         return {"cleanup.policy": "compact", "max.message.bytes": "1048576"}
     return {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": "1048576"}

@@ -62,4 +62,14 @@ class AuditWithdrawnV1(Published):
     approver_role: str | None = None
 
 
-AuditPublished = AuditGradedV1 | AuditWithdrawnV1 | AuditCyclePublished
+class AuditPrecededV1(Published):
+    """The audit of the same child that counted last before this one is another than was told with its grade: the one
+    that was meant was withdrawn. `previous_on` is None where there is none left."""
+
+    TYPE: ClassVar[str] = "goldenthread.audit_preceded.v1"
+
+    audit_id: str
+    previous_on: date | None
+
+
+AuditPublished = AuditGradedV1 | AuditWithdrawnV1 | AuditPrecededV1 | AuditCyclePublished

@@ -174,6 +174,18 @@ class GradesComparedV1(Published):
     compared_on: date
 
 
+class PairGivenUpV1(Published):
+    """The audits are not compared after all; or they were, and one was withdrawn since: their agreement counts no more.
+
+    The reason is a code, AUDIT_WITHDRAWN where one of them was.
+    """
+
+    TYPE: ClassVar[str] = "goldenthread.pair_given_up.v1"
+
+    pair_id: str
+    reason: str
+
+
 # -- immediate safety concerns --------------------------------------------------------------------------------------
 
 
@@ -315,8 +327,9 @@ class ReAuditRequiredV1(Published):
 class ReAuditCompletedV1(Published):
     """Compared with the parent: `outcome` IMPROVED, SAME or DECLINED by the overall grade; `delta` in grades.
 
-    NOT_COMPARABLE, with a `delta` of 0, when one of the two is no grade. Told again when the re-audit was regraded.
-    `declined_domains` fell even so, `still_inadequate` are inadequate now. `root_delta` compares with the root.
+    NOT_COMPARABLE, with a `delta` of 0, when one of the two is no grade. Told again when the re-audit, its parent
+    or the root was regraded. `declined_domains` fell even so, `still_inadequate` are inadequate now. `root_delta`
+    compares with the root.
     """
 
     TYPE: ClassVar[str] = "goldenthread.re_audit_completed.v1"
@@ -330,6 +343,8 @@ class ReAuditCompletedV1(Published):
     root_delta: int
     declined_domains: tuple[str, ...]
     still_inadequate: tuple[str, ...]
+    parent_overall: str | None = None
+    root_overall: str | None = None
 
 
 class ReAuditNotPossibleV1(Published):
@@ -447,7 +462,7 @@ ProgrammePublished = (
     | CaseloadReportedV1
 )
 SamplingPublished = ThemedAuditCommissionedV1 | AuditSampleDrawnV1 | AuditCaseEliminatedV1
-ComparingPublished = AuditsPairedV1 | GradesComparedV1
+ComparingPublished = AuditsPairedV1 | GradesComparedV1 | PairGivenUpV1
 SafetyPublished = SafetyConcernRaisedV1 | SafetyConcernAcknowledgedV1 | SafetyConcernClearedV1
 ActionPublished = (
     RemedialActionAgreedV1

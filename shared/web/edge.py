@@ -98,7 +98,14 @@ class Edge:
             route=getattr(scope.get("route"), "path", None),
             status=status,
             duration_ms=round(seconds * 1000, 1),
+            **_partner_of(scope),
         )
+
+
+def _partner_of(scope: Scope) -> dict[str, str]:
+    """What a partner asked for is in the log with its name, whether it was answered or refused."""
+    partner = scope.get("goldenthread.partner")
+    return {"partner": partner} if partner else {}
 
 
 _KNOWN_METHODS = frozenset(("GET", "HEAD", "OPTIONS")) | _WITH_BODY

@@ -111,6 +111,8 @@ class Identity:
             raise Problem("forbidden", "The request did not come from one of our own pages.")
 
     def _known(self, claims: Claims) -> Principal:
+        if claims.partner is not None:
+            return Principal(claims.subject, claims.scopes, partner=claims.partner)
         if claims.authorities:
             return Principal(claims.subject, claims.scopes, claims.authorities)
         today = local_date(self._clock())
@@ -151,6 +153,7 @@ async def principal(request: Request) -> Principal:
     identity: Identity = request.app.state.identity
     found = await identity.of(request)
     request.scope["goldenthread.subject"] = found.subject
+    request.scope["goldenthread.partner"] = found.partner
     return found
 
 
@@ -160,13 +163,15 @@ class _Guard:
     def __init__(self, requirement: Requirement) -> None:
         self.authorisation = requirement
         self._scope = requirement.scope
+        self._partner_scope = requirement.partner_scope or requirement.scope
         self._resource = requirement.resource
         self._action = requirement.action
 
     async def __call__(self, request: Request) -> Principal:
         found = await principal(request)
-        if self._scope not in found.scopes:
-            asked = f'Bearer error="insufficient_scope", scope="{self._scope}"'
+        scope = self._scope if found.partner is None else self._partner_scope
+        if scope not in found.scopes:
+            asked = f'Bearer error="insufficient_scope", scope="{scope}"'
             raise Problem("forbidden", headers={"WWW-Authenticate": asked})
         policy: Policy = request.app.state.identity.policy
         if not policy.may(found, self._resource, self._action):
@@ -184,13 +189,13 @@ class _Open:
         return None
 
 
-def requires(resource: Resource, action: Action, scope: str) -> Any:
+def requires(resource: Resource, action: Action, scope: str, *, partner_scope: str | None = None) -> Any:
     """A dependency that a route declares: `principal: Annotated[Principal, requires(AUDIT, R, "read")]`.
 
     401 without a valid token; 403 without the scope, or when the caller could do this nowhere. Where it may be done
     is for the route to ask (`Policy.decide`, `Policy.mongo_filter`), which answers 404 outside the caller's reach.
     """
-    return Depends(_Guard(Requirement(resource, action, scope)))
+    return Depends(_Guard(Requirement(resource, action, scope, partner_scope)))
 
 
 def public(because: str) -> Any:

@@ -22,6 +22,7 @@ class Resource(StrEnum):
     IDENTIFIERS = "IDENTIFIERS"
     REGIONAL = "REGIONAL"
     ORGANISATION = "ORGANISATION"
+    SHARING = "SHARING"
 
 
 class Action(StrEnum):
@@ -36,7 +37,7 @@ class Action(StrEnum):
 AUDIT, MODERATION, ACTIONS = Resource.AUDIT, Resource.MODERATION, Resource.ACTIONS
 ALERT, FEEDBACK, COMPLAINT = Resource.ALERT, Resource.FEEDBACK, Resource.COMPLAINT
 REPORTS, IDENTIFIERS = Resource.REPORTS, Resource.IDENTIFIERS
-REGIONAL, ORGANISATION = Resource.REGIONAL, Resource.ORGANISATION
+REGIONAL, ORGANISATION, SHARING = Resource.REGIONAL, Resource.ORGANISATION, Resource.SHARING
 C, R, U, A = Action.C, Action.R, Action.U, Action.A
 
 
@@ -88,8 +89,8 @@ _REVIEWING = _rights(
     REPORTS="R OWN",
     IDENTIFIERS="R OWN",
 )
-# What they see is aggregate and suppressed, of their authority and the region: nothing until releases are controlled.
-_GOVERNANCE = _rights()
+# What they see is aggregate and suppressed, of their authority and the region: what was released.
+_GOVERNANCE = _rights(REGIONAL="R REGION")
 
 ROLES: Mapping[str, Rights] = {
     "DCS": _DIRECTOR,
@@ -173,8 +174,8 @@ ROLES: Mapping[str, Rights] = {
     "CHIEF_EXECUTIVE": _GOVERNANCE,
     "BSCP_CHAIR": _GOVERNANCE,
     "IMPROVEMENT_PARTNER": _rights(AUDIT="R ALLOCATED", MODERATION="CR ALLOCATED"),
-    "PARTNER_AUTHORITY": {REGIONAL: (("C", Reach.REGION),)},  # reading comes with controlled releases
-    "SYSTEM_ADMINISTRATOR": _rights(ORGANISATION="CRUA AUTHORITY"),
+    "PARTNER_AUTHORITY": {REGIONAL: (("CR", Reach.REGION),)},
+    "SYSTEM_ADMINISTRATOR": _rights(ORGANISATION="CRUA AUTHORITY", SHARING="CRUA AUTHORITY"),
 }
 
 # A machine client acts for whole authorities. Approving is for people, and so is reading who a child is.
@@ -188,7 +189,11 @@ _MACHINE: Mapping[Resource, str] = {
     REPORTS: "R",
     REGIONAL: "R",
     ORGANISATION: "CRU",
+    SHARING: "CRU",
 }
+
+# A partner looks after its own subscriptions; what it is sent was released, and is all that it reaches.
+_PARTNER: Mapping[Resource, str] = {SHARING: "CRU", REGIONAL: "R"}
 
 
 class Only(Enum):
@@ -299,6 +304,10 @@ class Policy:
         return any("R" in letters and reach in (Reach.UNIT, Reach.LINKED) for letters, reach in grants)
 
     def _spans(self, principal: Principal, resource: Resource, action: Action) -> Iterator[Span]:
+        if principal.partner is not None:
+            if action in _PARTNER.get(resource, ""):
+                yield Span(None, only=Only.OWN)
+            return
         if principal.is_machine:
             yield from self._machine_spans(principal, resource, action)
             return
@@ -344,11 +353,15 @@ def _widened(principal: Principal, held: Holds, unit: Span) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a route asks of whoever calls it: a scope in the token, and a right in the role table."""
+    """What a route asks of whoever calls it: a scope in the token, and a right in the role table.
+
+    A route that is for partners too names the scope that their tokens have instead.
+    """
 
     resource: Resource
     action: Action
     scope: str
+    partner_scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Principal:
     """A person or a machine client.
 
     A machine client's token says for which `authorities` it acts (la_codes, "*" for all); a person's says nothing of
-    the kind: their reach is what the directory knows of them today. `homes` places each unit in `held`.
+    the kind: their reach is what the directory knows of them today. `homes` places each unit in `held`. A partner's
+    token names the `partner` and reaches what was released to it, and nothing else.
     """
 
     subject: str
@@ -43,6 +44,7 @@ class Principal:
     held: tuple[Holds, ...] = ()
     linked_teams: frozenset[str] = frozenset()
     homes: Mapping[tuple[str, str], Home] = field(default_factory=dict)
+    partner: str | None = None
 
     @property
     def is_machine(self) -> bool:

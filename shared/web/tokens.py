@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ LEEWAY_SECONDS = 30
 KEYS_FRESH_SECONDS = 300.0
 REFETCH_SECONDS = 30.0
 REMEMBERED = 4096
+PARTNER = re.compile(r"[a-z][a-z0-9-]{0,39}")
 TYPES = ("at+jwt", "application/at+jwt")
 _KEY_TYPES = ("OKP", "EC", "RSA")
 
@@ -131,6 +133,7 @@ class Claims:
     scopes: frozenset[str]
     authorities: frozenset[str]
     expires: int
+    partner: str | None = None
 
 
 class InvalidToken(Exception):
@@ -218,7 +221,10 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         raise ValueError("scope or authorities")
     if not all(isinstance(code, str) and code for code in authorities):
         raise ValueError("authorities")
-    return Claims(subject, frozenset(scope.split()), frozenset(authorities), int(payload["exp"]))
+    partner = payload.get("partner")
+    if partner is not None and (not isinstance(partner, str) or not PARTNER.fullmatch(partner) or authorities):
+        raise ValueError("partner")
+    return Claims(subject, frozenset(scope.split()), frozenset(authorities), int(payload["exp"]), partner)
 
 
 def tokens_for(settings: ServiceSettings) -> Tokens:

@@ -31,7 +31,7 @@ BROAD = {
     "shared/event_store/mongo.py": 2,
     "shared/event_store/following.py": 1,
     "shared/messaging/directory_feed.py": 1,
-    "shared/messaging/relay.py": 2,
+    "shared/messaging/relay.py": 3,
     "shared/projecting/projector.py": 2,
     "shared/projecting/folding.py": 1,
     "shared/projecting/rebuilding.py": 1,

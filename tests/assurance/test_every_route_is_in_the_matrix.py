@@ -41,7 +41,7 @@ def test_what_is_open_to_everybody_are_pages_without_data():
     opened = {path for *_, path, scope, _, _, _ in (line for line in AGREED) if not scope}
     assert opened == {
         *("/livez", "/readyz", "/startupz", "/openapi.json"),
-        *("/sign-in", "/sign-out", "/about", "/accessibility", "/static/{name}"),
+        *("/sign-in", "/sign-out", "/about", "/accessibility", "/static/{name}", "/schemas/{name}/{version}"),
     }
 
 
@@ -50,10 +50,11 @@ def test_reading_needs_the_scope_to_read_and_writing_another():
         if because:
             continue
         if method == "GET":
-            assert (scope, action) in {("read", "R"), ("ops", "R")}, (service, path)
+            assert (scope, action) in {("read", "R"), ("ops", "R"), ("improvements:read", "R")}, (service, path)
         else:
             assert scope.endswith(":write"), (service, path)
             expected = {WRITES.get(service), "events:write" if path == "/v1/events" else "organisation:write"}
+            expected |= {"subscriptions:write"} if service == "reporting" else set()
             assert scope in expected, (service, path)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import date
+
 import pytest
 
-from shared.published.audit import AuditGradedV1
+from shared.published.audit import AuditGradedV1, AuditPrecededV1
 from tests.audit.a_year_of_audits import Year, a_year
 
 
@@ -38,6 +41,17 @@ async def test_only_what_counted_by_then_is_earlier(year: Year):
     assert (await previous(year))[last] == "2026-04-14", "an audit that was withdrawn does not count"
 
 
+async def test_an_audit_after_one_that_was_withdrawn_has_another_before_it(year: Year):
+    await year.graded("2026-01-14", child_ref="case-1")
+    wrong = await year.graded("2026-03-14", child_ref="case-1")
+    last = await year.graded("2026-04-14", child_ref="case-1")
+    assert (await previous(year))[last] == "2026-03-14"
+    await year.withdrawn(wrong)
+    await year.round()
+    corrected = [one for one in await year.everything_told() if isinstance(one, AuditPrecededV1)]
+    assert [(one.audit_id, one.previous_on) for one in corrected] == [(last, date(2026, 1, 14))]
+
+
 async def test_the_same_audit_told_again_is_the_same_although_others_came_between(year: Year):
     data = {
         "external_ref": "form-1",
@@ -66,3 +80,10 @@ async def test_an_audit_done_here_tells_it_as_well(year: Year):
     await year.steps(audit, *steps)
     told = await previous(year)
     assert told[audit.rpartition("/")[2]] == "2026-04-01"
+
+
+async def test_of_two_audits_that_are_told_at_the_same_time_one_knows_of_the_other(year: Year):
+    told = [year.graded("2026-04-14", child_ref="case-1") for _ in range(4)]
+    found = await asyncio.gather(*told)
+    days = await previous(year)
+    assert sorted(str(days[audit]) for audit in found) == ["2026-04-14"] * 3 + ["None"]

@@ -43,7 +43,7 @@ from services.audit.domain.pair.decisions import (
 from services.audit.domain.pair.events import AuditsPaired, Difference, GradesCompared
 from services.audit.domain.pair.state import DECIDER
 from services.audit.domain.template.version import Grade, Scale
-from shared.published.audit_cycle import AuditsPairedV1, GradesComparedV1
+from shared.published.audit_cycle import AuditsPairedV1, GradesComparedV1, PairGivenUpV1
 from shared.published.place import Place
 from tests.audit.telling import told
 from tests.examples import a_pair as example
@@ -277,7 +277,7 @@ def test_the_world_hears_both_raw_grades_and_what_was_agreed():
         place=ALDER,
         compared_on=date(2026, 4, 20),
     )
-    assert told(DECIDER, example.given_up) is None
+    assert told(DECIDER, example.given_up) == PairGivenUpV1(pair_id="pair-1", reason="ABSENCE")
 
 
 # ---- the audit's side ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from services.audit.domain.pair.state import DECIDER as PAIR
 from shared.event_store.handling import load
 from shared.published.audit import AuditGradedV1
-from shared.published.audit_cycle import AuditsPairedV1, GradesComparedV1
+from shared.published.audit_cycle import AuditsPairedV1, GradesComparedV1, PairGivenUpV1
 from tests import http
 from tests.audit.a_larger_town import larger_town, round_, told
 from tests.audit.sampling_in_town import away, shown
@@ -169,6 +169,20 @@ async def test_a_pair_of_which_one_audit_is_withdrawn_is_given_up_in_the_next_ro
         await service.steps(tm, ("head-1", "finalisation", {}))
 
 
+async def test_a_compared_pair_counts_no_more_when_one_of_its_audits_is_withdrawn(service: Service):
+    tm, qa = await two_audits(service)
+    pair = await paired(service, tm, qa)
+    await graded(service, "tm-1", tm, "GOOD")
+    await graded(service, "qa-1", qa, "GOOD")
+    await service.steps(pair, ("tm-1", "comparison", {}))
+    asked = await service.post("head-1", f"{pair}/giving-up", {"reason": "AUDIT_WITHDRAWN"}, 2)
+    assert asked.status_code == 409, "nobody gives up what was compared"
+    await service.steps(qa, ("head-1", "withdrawal", {"reason": "DUPLICATE"}))
+    await round_(service)
+    (given_up,) = [one for one in await told(service) if isinstance(one, PairGivenUpV1)]
+    assert (given_up.pair_id, given_up.reason) == (pair.rpartition("/")[2], "AUDIT_WITHDRAWN")
+
+
 async def test_a_pair_is_given_up_by_those_who_arrange_its_audits(service: Service):
     tm, qa = await two_audits(service)
     pair = await paired(service, tm, qa)
@@ -258,3 +272,25 @@ async def test_a_machine_compares_for_the_auditors(service: Service):
     await graded(service, "qa-1", qa, "GOOD")
     machine = http.bearer("forms", authorities=("902",))
     assert (await service.post("forms", f"{pair}/comparison", {}, 1, **machine)).status_code == 200
+
+
+async def test_a_machine_sees_no_grade_of_a_pair_before_both_are_submitted(service: Service):
+    tm, qa = await two_audits(service)
+    await paired(service, tm, qa)
+    await graded(service, "qa-1", qa, "INADEQUATE")
+    machine = http.bearer("forms", authorities=("902",))
+    seen = await service.talking.get(qa, headers=machine)
+    assert (seen.json()["grades_hidden"], "INADEQUATE" in seen.text) == (True, False)
+    await graded(service, "tm-1", tm, "GOOD")
+    assert (await service.talking.get(qa, headers=machine)).json()["overall"]["given_grade"] == "INADEQUATE"
+
+
+async def test_no_action_hints_at_a_grade_that_the_other_auditor_may_not_know(service: Service):
+    tm, qa = await two_audits(service)
+    await paired(service, tm, qa)
+    await graded(service, "qa-1", qa, "INADEQUATE")
+    asked = {"audit_id": qa.rpartition("/")[2], "text": "see the child", "owner": "sw-1", "priority": "HIGH"}
+    early = await service.post("qa-1", "/v1/actions", asked)
+    assert (early.status_code, "once both audits were submitted" in early.text) == (422, True)
+    await graded(service, "tm-1", tm, "GOOD")
+    assert (await service.post("qa-1", "/v1/actions", asked)).status_code == 201

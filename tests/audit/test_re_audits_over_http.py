@@ -125,6 +125,25 @@ async def test_a_re_audit_of_a_re_audit(service: Town):
     assert (await service.get(HEAD, third)).json()["re_audit_of"]["root_audit_id"] == id_of(audit)
 
 
+async def test_a_regraded_root_is_what_its_re_audits_are_held_against(service: Town):
+    root = await service.finalised(POOR)
+    await service.rounds(2)
+    again = await service.graded(await planned(service, root), POOR, auditor="qa-2")
+    await service.rounds(2)
+    third = await service.graded(await planned(service, again), "GOOD", auditor="qa-1")
+    await service.rounds(2)
+    await service.done(HEAD, f"{root}/regrade", {"overall": "REQUIRES_IMPROVEMENT", "reason": "APPEAL"})
+    await service.rounds(2)
+    first, second = await service.re_audit_of(root), await service.re_audit_of(again)
+    assert (first["completed"]["outcome"], first["completed"]["delta"]) == ("DECLINED", -1)
+    assert (second["completed"]["delta"], second["completed"]["root_delta"]) == (2, 1)
+    assert (second["completed"]["parent_overall"], second["completed"]["root_overall"]) == (
+        POOR,
+        "REQUIRES_IMPROVEMENT",
+    )
+    assert (await service.get(HEAD, third)).json()["result"]["overall"] == "GOOD"
+
+
 async def test_a_re_audit_improves_overall_but_one_domain_falls(service: Town):
     """Edge case 6: improved overall, with the decline of the domain listed; never hidden."""
     audit = await service.finalised(POOR, ASSESSMENT=POOR)
@@ -267,6 +286,16 @@ async def test_the_plan_of_a_re_audit_is_checked(service: Town):
     assert (second.status_code, second.json()) == (201, first.json())
     twice = await service.post("qa-1", path, {})
     assert "planned already" in twice.json()["errors"][0]["detail"]
+
+
+async def test_a_reviewing_officer_plans_no_re_audit_of_what_they_audited(service: Town):
+    audit = await service.planned()
+    await service.graded(audit, POOR, auditor="iro-1")
+    await service.rounds(2)
+    path = f"/v1/re-audits/{(await service.re_audit_of(audit))['id']}/audit"
+    refused = await service.post("iro-1", path, {})
+    assert (refused.status_code, "for a theme only" in refused.text) == (422, True)
+    assert (await service.post("qa-1", path, {})).status_code == 201
 
 
 async def test_doing_everything_twice_changes_nothing(service: Town):

@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 import uvicorn
 from fastapi import FastAPI
 
+from services.reporting.alliance.sources import Source
+from services.reporting.dashboard.alliance import router as alliance_pages
 from services.reporting.dashboard.errors import install_error_pages
 from services.reporting.dashboard.pages import router
 from services.reporting.dashboard.reports import router as report_pages
 from services.reporting.dashboard.status import ModelStatus
 from services.reporting.dashboard.templating import Templates
+from services.reporting.domain.improvement_source.events import ImprovementSourceAdmitted
 from shared.web.service import build
+from tests.examples.a_regional_view import ExampleRegionalViews
 from tests.examples.a_report import ExampleReadReports
 from tests.examples.a_view import NOW, ExampleReports
 from tests.http import settings
@@ -33,11 +37,19 @@ async def example_status() -> list[ModelStatus]:
     ]
 
 
+async def example_sources() -> list[Source]:
+    admitted = ImprovementSourceAdmitted(
+        source_id="thread-of-marlow", address="https://a.example", subscription_id="s", la_codes=("902",), token_id="t"
+    )
+    return [Source("thread-of-marlow", 1, admitted, 41, "GAP", datetime(2027, 3, 19, 9, 41, tzinfo=UTC), 2)]
+
+
 def pages_app() -> FastAPI:
     templates = Templates("Exampleton Council", NOTICE)
-    pages = router(templates, status=example_status, clock=lambda: NOW)
+    pages = router(templates, status=example_status, sources=example_sources, clock=lambda: NOW)
     reports = report_pages(templates, ExampleReadReports(), clock=lambda: NOW)
-    app = build("reporting", settings(), [pages, reports])
+    alliance = alliance_pages(templates, ExampleRegionalViews())
+    app = build("reporting", settings(), [pages, reports, alliance])
     app.state.reports = ExampleReports()
     install_error_pages(app, templates)
     return app

@@ -23,9 +23,11 @@ ROWS = "/teams/team-alder/rows?model=audit_quality&measure=OFSTED4.overall.GOOD"
 WRONG = "/teams/team-alder?from=2027-03&to=2026-04"
 REPORT = "/authorities/901/reports/R1?period=2026-05"
 TEAM_VIEW = "/teams/team-elm/reports/R10?period=2026-05"
+ALLIANCE = "/regions/north-thames/improvement"
 PAGES = [
     "/",
     *UNITS,
+    ALLIANCE,
     ROWS,
     WRONG,
     REPORT,
@@ -36,7 +38,7 @@ PAGES = [
     "/accessibility",
     "/sign-in?failed=1",
 ]
-PHONE = ["/", UNITS[2], ROWS, WRONG, REPORT, TEAM_VIEW]
+PHONE = ["/", UNITS[2], ALLIANCE, ROWS, WRONG, REPORT, TEAM_VIEW]
 TABLE_AS_SHOWN = """table => [...table.rows].slice(1).map(row => [...row.cells].map(cell => {
     const copy = cell.cloneNode(true);
     copy.querySelectorAll(".govuk-visually-hidden").forEach(hidden => hidden.remove());

@@ -70,7 +70,7 @@ async def fill(plant: Plant, scale: float) -> None:
     await apply_topics(plant.settings.kafka_url)
     planned = seed.plan(seed.Wanted(date(2026, 6, 30), TODAY, authorities=1, scale=scale))
     async with town() as (here, poster):
-        sent = await seed.sow(planned, poster)
+        sent = await seed.fill(planned, poster)
         assert not sent.refused
         for service, on in here.foundations.items():
             store = plant.store(service)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from typer.main import get_command
 from deploy.cli import app
 from deploy.installation import SERVICES
 from deploy.local.jars import read_pins
+from deploy.local.kafka import GUARDED
 from services.reporting.settings import Settings as ReportingSettings
 from shared.messaging.topics import PARTITIONS
 from shared.settings import ServiceSettings
@@ -67,14 +70,15 @@ def test_the_settings_accept_what_the_composition_says(
         monkeypatch.setenv(name, value)
     settings = ServiceSettings()
     host, port = settings.kafka_url.split(":")
-    assert (services[host]["environment"]["KAFKA_ADVERTISED_LISTENERS"]) == f"PLAINTEXT://{host}:{port}"
+    advertised = services[host]["environment"]["KAFKA_ADVERTISED_LISTENERS"].split(",")
+    assert f"PLAINTEXT://{host}:{port}" in advertised
     mongo = parse_uri(settings.mongo_url)
     assert mongo["nodelist"] == [("mongo", 27017)]
     assert mongo["options"]["replicaSet"] in services["mongo"]["command"]
 
 
 def test_each_published_port_leads_to_the_port_that_is_served(services: dict[str, Any]) -> None:
-    published = [port for service in services.values() for port in service.get("ports", ())]
+    published = [port for name in SERVICES for port in services[name].get("ports", ())]
     assert len({port.split(":")[1] for port in published}) == len(published) == len(SERVICES)
     for name in SERVICES:
         address, _, inner = services[name]["ports"][0].rpartition(":")
@@ -99,6 +103,29 @@ def test_every_process_has_time_for_an_orderly_end(services: dict[str, Any]) -> 
 def test_the_broker_is_the_release_whose_jars_are_pinned(services: dict[str, Any]) -> None:
     version = services["kafka"]["image"].split(":")[1]
     assert any(f"kafka_2.13-{version}.jar" in path for path in read_pins())
+
+
+def test_the_broker_lets_partners_in_as_the_local_one_does(services: dict[str, Any]) -> None:
+    """The image reads a dot as _ and a dash as ___."""
+    environment = services["kafka"]["environment"]
+    variables = {
+        name: f"KAFKA_{name.replace('-', '___').replace('.', '_').upper()}"
+        for name in GUARDED  # every setting of the local broker that is about who may do what
+    }
+    assert {name: environment[variable] for name, variable in variables.items()} == GUARDED
+    listeners = dict(one.split("://:") for one in environment["KAFKA_LISTENERS"].split(","))
+    assert services["kafka"]["ports"] == [f"127.0.0.1:{listeners['PARTNER']}:{listeners['PARTNER']}"]
+    assert f"PARTNER://localhost:{listeners['PARTNER']}" in environment["KAFKA_ADVERTISED_LISTENERS"].split(",")
+    assert "PARTNER:SASL_SSL" in environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+
+
+def test_the_brokers_certificate_is_where_it_looks_for_it(services: dict[str, Any], tmp_path: Path) -> None:
+    *_, code = services["certificates"]["entrypoint"]
+    here = code.replace("/certificates", str(tmp_path)).replace("1000, 1000", "-1, -1")
+    subprocess.run([sys.executable, "-c", here], cwd=ROOT, check=True)
+    where = services["kafka"]["environment"]["KAFKA_LISTENER_NAME_PARTNER_SSL_KEYSTORE_LOCATION"]
+    assert {path.name for path in tmp_path.iterdir()} == {Path(where).name, "partner-ca.pem"}
+    assert services["kafka"]["depends_on"] == {"certificates": {"condition": "service_completed_successfully"}}
 
 
 def test_nothing_starts_before_what_it_needs(services: dict[str, Any]) -> None:

@@ -120,7 +120,7 @@ def test_a_port_taken_at_the_last_moment_is_swapped_for_another(
 
 
 def test_a_kafka_on_a_taken_port_is_not_mistaken_for_ours(kafka: LocalKafka, monkeypatch: pytest.MonkeyPatch) -> None:
-    offers = iter([[kafka.port, *free_ports(1)], free_ports(2)])
+    offers = iter([[kafka.port, *free_ports(2)], free_ports(3)])
     monkeypatch.setattr("deploy.local.engine.free_ports", lambda count: next(offers))
     with LocalKafka() as other:
         assert other.port != kafka.port

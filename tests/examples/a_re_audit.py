@@ -89,6 +89,8 @@ completed = ReAuditCompleted(
     root_delta=2,
     declined_domains=(),
     still_inadequate=(),
+    parent_overall="INADEQUATE",
+    root_overall="INADEQUATE",
 )
 not_possible = ReAuditNotPossible(re_audit_id="again-17", reason="MOVED_LA", found_by="qa-1", found_on=date(2026, 5, 6))
 reviewed = DirectorReviewRecorded(

@@ -44,7 +44,7 @@ async def here() -> AsyncIterator[tuple[Town, Poster]]:
             units.service_area("duty", "902", "Duty", SINCE),
             units.team("alder", "duty", "Alder", SINCE),
         ):
-            assert not (await poster.command(command))[0].refused
+            assert not (await poster.command(command)).refused
         yield services, poster
 
 

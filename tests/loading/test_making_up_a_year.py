@@ -22,7 +22,7 @@ def a_year() -> Plan:
 
 def steps(plan: Plan, service: str, code: str | None = None) -> list[Step]:
     works = (work for la, one in plan.records.items() if code in (None, la) for work in one[service])
-    return [step for work in works for story in (*work.stories, *work.after) for step in story]
+    return [step for work in works for wave in work.waves for story in wave for step in story]
 
 
 def events(plan: Plan, kind: str, code: str | None = None) -> list[Event]:
@@ -55,7 +55,8 @@ def test_a_later_run_sends_the_same_months_again_and_only_adds_steps() -> None:
 def test_an_authority_has_the_volumes_of_a_year(code: str) -> None:
     plan = a_year()
 
-    assert len(events(plan, "audit_graded", code)) == pytest.approx(1_100, rel=0.05)
+    # where practice is weaker more is audited again
+    assert len(events(plan, "audit_graded", code)) == pytest.approx(1_100, rel=0.08)
     assert len(events(plan, "alert_raised", code)) == pytest.approx(150, rel=0.15)
     assert len(events(plan, "feedback_received", code)) == pytest.approx(3_000, rel=0.05)
 
@@ -148,9 +149,9 @@ def test_a_month_that_is_not_over_cannot_be_made_up(text: str) -> None:
 async def test_the_services_accept_all_of_it_and_a_second_time_changes_nothing() -> None:
     plan = seed.plan(Wanted(UNTIL, TODAY, authorities=2, scale=0.05))
     async with town() as (here, poster):
-        first = await seed.sow(plan, poster)
+        first = await seed.fill(plan, poster)
         before = await here.kept()
-        second = await seed.sow(plan, poster)
+        second = await seed.fill(plan, poster)
         after = await here.kept()
 
     assert [str(refusal) for refusal in (*first.refused, *second.refused)] == []

@@ -36,6 +36,11 @@ TEXTS = {
     "plan_type": "CIN",
     "period": "2026-04",
     "period_unit": "MONTH",
+    "month": "2026-05",
+    "numerator_display": "64",
+    "denominator_display": "97",
+    "pct_display": "66.0",
+    "display": "47",
     "cadence": "QA_OFFICER",
     "overall": "GOOD",
     "raw_overall": "REQUIRES_IMPROVEMENT",
@@ -148,6 +153,15 @@ OF_ONE = {
     ("TemplatePublished", "cap"): "REQUIRES_IMPROVEMENT",
     ("FeedbackReceived", "value"): "GOOD",
     ("AuditPaired", "kind"): "PAIRED",
+    ("FiguresReleased", "authority"): "901",
+    ("FiguresReleased", "code"): "GOOD",
+    ("FiguresReleased", "display"): "47",
+    ("FiguresReleased", "total"): "108",
+    ("RegionalFiguresReleased", "region"): "london",
+    ("RegionalFiguresReleased", "authoritie"): "901",
+    ("RegionalFiguresReleased", "code"): "GOOD",
+    ("RegionalFiguresReleased", "display"): "50",
+    ("RegionalFiguresReleased", "total"): "110",
     ("AuditsPaired", "kind"): "PAIRED",
     ("GradesCompared", "kind"): "PAIRED",
     ("goldenthread.audits_paired", "kind"): "PAIRED",
@@ -239,6 +253,8 @@ def _value(kind: Any, name: str, where: str) -> Any:
         return [_value(inside[0], name.removesuffix("s"), where)]
     if origin is dict and name == "open_cases":
         return {"CIN": 41, "CP": 7}
+    if origin is dict and name == "months":
+        return {"2026-04": {"OUTSTANDING": 2, "GOOD": 47, "REQUIRES_IMPROVEMENT": 50, "INADEQUATE": 9}}
     if origin is dict:
         return {"VOICE_OF_CHILD": _value(inside[1], "grade", where), "PLANNING": _value(inside[1], "grade", where)}
     return _plain(kind, name, where)

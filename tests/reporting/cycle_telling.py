@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.reporting.read_models.audit_cycle.kinds import KINDS
 from shared.projecting.totals import nested
-from shared.published.audit import AuditPublished, AuditWithdrawnV1
+from shared.published.audit import AuditPrecededV1, AuditPublished, AuditWithdrawnV1
 from shared.published.audit_cycle import (
     AuditCaseEliminatedV1,
     AuditExemptedV1,
@@ -30,6 +30,7 @@ from shared.published.audit_cycle import (
     LearningImpactReviewedV1,
     LearningPointDisseminatedV1,
     LearningPointRecordedV1,
+    PairGivenUpV1,
     ReAuditCancelledV1,
     ReAuditCompletedV1,
     ReAuditNotPossibleV1,
@@ -239,6 +240,7 @@ OF_KIND: dict[str, st.SearchStrategy[Published]] = {
         st.builds(lambda p, on: SafetyConcernRaisedV1(audit_id="1", place=p, raised_on=on, due_on=on), places, days),
         st.builds(SafetyConcernAcknowledgedV1, audit_id=one, acknowledged_on=days, in_time=st.booleans()),
         st.builds(SafetyConcernClearedV1, audit_id=one, cleared_on=days),
+        st.builds(AuditPrecededV1, audit_id=one, previous_on=st.none() | days),
     ),
     "CASELOAD": st.builds(
         lambda p, on, cases: a_caseload(on, place=p, open_cases=cases),
@@ -288,6 +290,7 @@ OF_KIND: dict[str, st.SearchStrategy[Published]] = {
             st.sampled_from(["PAIRED", "PAIRED", "COMPARED"]),
             roles,
         ),
+        st.builds(PairGivenUpV1, pair_id=one, reason=st.just("AUDIT_WITHDRAWN")),
     ),
     "ACTION": st.one_of(
         st.builds(lambda p, on, due: agreed(place=p, agreed_on=on, due_on=due), places, days, days),

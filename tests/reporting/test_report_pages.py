@@ -11,6 +11,8 @@ import httpx2
 import pytest
 
 from services.reporting.dashboard.report_filters import choices
+from services.reporting.dashboard.report_page import in_short
+from services.reporting.labels import label
 from services.reporting.reports.drawing import drawn
 from tests import http
 from tests.browser.serving import pages_app
@@ -164,3 +166,17 @@ def test_a_table_that_is_not_worth_drawing_has_no_chart():
     assert drawn(NONE.model_copy(update={"chart": ("unit", ("expected",))})) is None
     five = ("unit", ("expected", "outstanding", "good", "requires_improvement", "inadequate"))
     assert drawn(UNITS.model_copy(update={"chart": five})) is None
+
+
+def test_ids_are_shown_by_their_beginning_and_told_whole():
+    cell = in_short("audit-128cc943-b53a-5387-a106-cb3a1afa03e4, the second")
+    assert (cell.text, cell.whole) == (
+        "audit-128cc943, the second",
+        "audit-128cc943-b53a-5387-a106-cb3a1afa03e4, the second",
+    )
+    assert in_short("I&P Elm").whole == ""
+
+
+def test_a_code_that_means_something_else_in_a_column_reads_so_there():
+    assert label("MULTI_AGENCY") == "Partnership working"
+    assert label("MULTI_AGENCY", "audit_type") == "Multi-agency"

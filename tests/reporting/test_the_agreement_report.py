@@ -137,6 +137,13 @@ async def test_a_regrade_or_a_consensus_does_not_change_what_the_moderator_found
     assert (found["moderated"], found["lowered"], found["drift"]) == (2, 2, 1.0)
 
 
+async def test_nor_does_it_where_another_system_told_that_there_was_one_and_no_more():
+    first = a_graded_audit("GOOD", raw_overall="OUTSTANDING", grade_source="MODERATED")
+    regraded = first.model_copy(update={"overall": "INADEQUATE", "regrade": True})
+    found = await total({"audit-1": [first, regraded]}, "moderation")
+    assert (found["moderated"], found["lowered"], found["drift"]) == (1, 1, 1.0)
+
+
 async def test_team_manager_audits_own_teams_case():
     """Edge case 8: it is allowed, and the share of such audits is shown."""
     own = {

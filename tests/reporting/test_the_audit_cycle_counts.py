@@ -13,12 +13,13 @@ from services.reporting.read_models.audit_cycle.kinds import KINDS
 from services.reporting.read_models.audit_cycle.query import STOCKS
 from services.reporting.read_models.audit_cycle.row import NOT_COUNTED
 from services.reporting.read_models.reading import left
-from shared.published.audit import AuditWithdrawnV1
+from shared.published.audit import AuditPrecededV1, AuditWithdrawnV1
 from shared.published.audit_cycle import (
     AuditExemptedV1,
     AuditExpectationReopenedV1,
     AuditsPairedV1,
     DirectorReviewRecordedV1,
+    PairGivenUpV1,
     ReAuditCancelledV1,
     ReAuditNotPossibleV1,
     RemedialActionCancelledV1,
@@ -165,6 +166,13 @@ def test_an_audit_says_how_many_months_ago_its_case_was_last_audited(previous, b
     assert of(APRIL, a_graded_audit(previous_on=previous))[f"coverage.CIN.{bucket}"] == 1
 
 
+def test_the_months_since_the_last_audit_are_counted_anew_when_that_one_was_withdrawn():
+    told = a_graded_audit(previous_on=date(2026, 3, 20))
+    assert list(of(APRIL, told)) == ["coverage.CIN.1"]
+    assert list(of(APRIL, told, AuditPrecededV1(audit_id="1", previous_on=date(2026, 1, 20)))) == ["coverage.CIN.3"]
+    assert list(of(APRIL, told, AuditPrecededV1(audit_id="1", previous_on=None))) == ["coverage.CIN.12"]
+
+
 def test_withdrawn_audits_and_inspections_cover_no_case():
     assert of(APRIL, a_graded_audit(), AuditWithdrawnV1(audit_id="1", reason="DUPLICATE")) == {}
     assert of(APRIL, a_graded_audit(external=True)) == {}
@@ -200,6 +208,13 @@ def test_only_paired_grades_are_counted_as_agreement():
         "pair.OFSTED4.TEAM_MANAGER.GOOD.INADEQUATE": 1,
     }
     assert of(APRIL, a_pair("GOOD", "GOOD", kind="COMPARED")) == {"comparison.COMPARED": 1}
+
+
+def test_a_pair_of_which_an_audit_was_withdrawn_agrees_about_nothing():
+    gone = PairGivenUpV1(pair_id="1", reason="AUDIT_WITHDRAWN")
+    two = AuditsPairedV1(pair_id="1", kind="PAIRED", audit_a="1", audit_b="2", place=ELM)
+    assert of(APRIL, two, a_pair("GOOD", "GOOD"), gone) == {"pairing.PAIRED": 1}
+    assert of(APRIL, gone) == {}
 
 
 # -- actions --------------------------------------------------------------------------------------------------------
@@ -315,6 +330,14 @@ def test_re_audit_improves_overall_but_one_domain_falls():
 
 
 # -- meetings -------------------------------------------------------------------------------------------------------
+
+
+def test_the_grades_of_parent_and_root_are_those_of_the_last_comparison():
+    second = required(parent_audit_id="again", root_audit_id="parent", generation=2, overall="INADEQUATE")
+    done = re_audited(overall="GOOD", parent_overall="GOOD", root_overall="REQUIRES_IMPROVEMENT", root_delta=1)
+    row = fold(CYCLE, [second, re_audited(overall="GOOD"), done])
+    assert (row["grade_from"], row["root_grade"]) == ("GOOD", "REQUIRES_IMPROVEMENT")
+    assert fold(CYCLE, [second, re_audited(overall="GOOD")])["grade_from"] == "INADEQUATE"
 
 
 def test_a_meeting_counts_once_for_whatever_number_of_teams():

@@ -142,15 +142,16 @@ async def test_the_last_caseload_of_the_twelve_months_is_the_one_that_counts():
     assert (await of(histories, "coverage", "team:team-elm", period="2025-06"))["open_cases"] == 99
 
 
-async def test_months_that_a_team_reported_apart_are_not_added_up():
-    """The audit service keeps a stream for each month of a team."""
+async def test_each_month_of_a_team_is_a_stream_and_only_the_last_of_them_counts():
+    """Edge case 2: also where the team lay in another area when it reported before."""
     histories = {
-        "caseload-team-elm.2026-03": [a_caseload(date(2026, 3, 31), open_cases={"CIN": 99})],
-        "caseload-team-elm.2026-06": [a_caseload(date(2026, 6, 30), open_cases={"CIN": 8})],
-        "caseload-team-birch.2026-05": [a_caseload(date(2026, 5, 31), place=BIRCH, open_cases={"CIN": 3})],
+        "caseload-fern.2026-03": [a_caseload(date(2026, 3, 31), place=FERN, open_cases={"CIN": 20})],
+        "caseload-fern.2026-06": [a_caseload(date(2026, 6, 30), place=FERN_IN_DUTY, open_cases={"CIN": 24})],
+        "caseload-elm.2026-03": [a_caseload(date(2026, 3, 31))],
     }
-    found = rows(await made("R13", ("authority", "901"), "2026-06", histories=histories), "coverage")
-    assert (found["authority:901"]["open_cases"], found["authority:901"]["teams_reporting"]) == (11, 2)
+    found = await of(histories, "coverage", "authority:901", ("authority", "901"))
+    assert (found["open_cases"], found["teams_reporting"]) == (64, 2)
+    assert (await of(histories, "plan_types", "plan:CIN", ("authority", "901")))["open_cases"] == 54
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,13 @@ async def _told(
 
 async def _give_up_pairs(work: Work, audit_id: str, commit: Commit) -> None:
     audit = (await load(work.store, AUDIT, AUDIT.stream(audit_id))).state
-    for pair_id, pairing in audit.pairs.items():
-        if pairing.open:
-            asked = await _asked(work, commit.meta.la_code, once("pair", pair_id, "withdrawn"))
-            giving_up = partial(give_up_pair, GiveUpPair("AUDIT_WITHDRAWN"))
-            try:
-                await handle(work.store, DECIDER, DECIDER.stream(pair_id), giving_up, asked)
-            except Refused as refused:  # it was compared before
-                log.info("a pair stays as it is", pair_id=pair_id, rule=refused.rule)
+    for pair_id in audit.pairs:
+        asked = await _asked(work, commit.meta.la_code, once("pair", pair_id, "withdrawn"))
+        giving_up = partial(give_up_pair, GiveUpPair("AUDIT_WITHDRAWN", withdrawn=True))
+        try:
+            await handle(work.store, DECIDER, DECIDER.stream(pair_id), giving_up, asked)
+        except Refused as refused:  # it was given up before, for another reason
+            log.info("a pair stays as it is", pair_id=pair_id, rule=refused.rule)
 
 
 async def _asked(work: Work, la_code: str, id_: str) -> Asked:

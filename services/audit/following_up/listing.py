@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any
-
-import orjson
-from pymongo import ASCENDING
 
 from services.audit.domain.re_audit.state import DECIDER as RE_AUDIT
 from services.audit.domain.re_audit.state import Stage as ReAuditStage
 from services.audit.domain.remedial_action.state import DECIDER as ACTION
 from services.audit.domain.remedial_action.state import Stage as ActionStage
 from services.audit.register import Register
+from shared.web.keyset import Keyset
 from shared.web.policy import ACTIONS, AUDIT, Action, Policy
 from shared.web.principal import Principal
-from shared.web.problems import Problem
 
 Page = dict[str, Any]
 Query = Mapping[str, Any]
+FIRST_DUE = Keyset("due_on")
 KEPT = ("_id", "kind", "la_code", "next", "on", "worker")
 
 
@@ -48,8 +45,7 @@ class ReAuditState(StrEnum):
 
 
 class Listing:
-    """Reads the register. A cursor is the key of the last thing: what a reader may see is asked anew for each page,
-    so a cursor from elsewhere shows nothing more."""
+    """Reads the register."""
 
     def __init__(self, register: Register, policy: Policy) -> None:
         self._register = register
@@ -73,14 +69,11 @@ class Listing:
 
     async def _page(self, kind: str, reach: Query | None, asked: Query, after: str | None, limit: int) -> Page:
         """At most `limit` things, and `next`: the cursor of the following page, None after the last."""
-        behind = _behind(after)
         if reach is None:
             return {"items": [], "next": None}
-        query = {"$and": [{"kind": kind}, reach, asked, behind]}
-        order = [("due_on", ASCENDING), ("_id", ASCENDING)]
-        found = await self._register.kept.find(query).sort(order).limit(limit + 1).to_list()
-        shown = found[:limit]
-        return {"items": [_item(one) for one in shown], "next": _cursor(shown[-1]) if len(found) > limit else None}
+        query = {"$and": [{"kind": kind}, reach, asked]}
+        shown, next_ = await FIRST_DUE.page(self._register.kept, query, after, limit)
+        return {"items": [_item(one) for one in shown], "next": next_}
 
 
 def _equal(asked: Query) -> dict[str, Any]:
@@ -119,19 +112,3 @@ def _re_audit_state(state: ReAuditState | None, today: str) -> dict[str, Any]:
 def _item(document: dict[str, Any]) -> dict[str, Any]:
     id_ = document["_id"].partition("-")[2]
     return {"id": id_, **{name: value for name, value in document.items() if name not in KEPT}}
-
-
-def _cursor(document: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([document["due_on"], document["_id"]])).decode().rstrip("=")
-
-
-def _behind(cursor: str | None) -> dict[str, Any]:
-    if cursor is None:
-        return {}
-    try:
-        day, id_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError) as failed:  # not base64, not JSON, or not a pair
-        raise Problem("invalid-cursor") from failed
-    if not isinstance(day, str) or not isinstance(id_, str):
-        raise Problem("invalid-cursor")
-    return {"$or": [{"due_on": {"$gt": day}}, {"due_on": day, "_id": {"$gt": id_}}]}

@@ -91,6 +91,7 @@ class ReAudits:
         planned, on = found.parent.planned, asked.meta.effective_date
         team = body.team_id or found.parent.place.team
         place = self.work.place_within_reach(team, None if team else planned.place.authority, on, principal)
+        self.work.check_may_plan(principal, place, None)
         if place.authority != planned.place.authority:
             raise Refused("a child has another pseudonym in another authority", field="team_id")
         template = await self.work.catalogue.version(body.template_id or planned.template_id, body.template_version)

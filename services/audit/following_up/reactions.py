@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from services.audit.domain.audit.commands import NoteOverdueSafetyConcern
-from services.audit.domain.audit.controlled_changes import WRONG_CHILD
+from services.audit.domain.audit.controlled_changes import WRONG_CHILD, note_preceded
 from services.audit.domain.audit.events import Lineage
 from services.audit.domain.audit.safety_concern import note_overdue_safety_concern
 from services.audit.domain.audit.state import DECIDER as AUDIT
@@ -37,18 +37,20 @@ from shared.event_store.store import Actor, Commit
 from shared.event_store.unattended import attempt, once, unattended
 
 FOLLOWING_UP = Actor(staff_ref="audit-following-up", role="SYSTEM")
-GRADED = frozenset({"AuditFinalised.v1", "AuditRegraded.v1"})
+REGRADED = "AuditRegraded.v1"
+GRADED = frozenset({"AuditFinalised.v1", REGRADED})
 ABOUT_RE_AUDITS = GRADED | {"AuditPlanned.v1", "AuditWithdrawn.v1"}
 LED_TO_AN_ACTION = frozenset({"RemedialActionAgreed.v1", "RemedialActionLinked.v1"})
 
 
 def following_up(work: Work, register: Register) -> Reaction:
-    """Re-audits and flags together, so that the log is read once for both."""
-    re_audits, flags = RequiredReAudits(work, register), ActionFlags(work, register)
+    """All of it together, so that the log is read once."""
+    re_audits, flags, preceded = RequiredReAudits(work, register), ActionFlags(work, register), Preceded(work, register)
 
     async def react(commit: Commit) -> None:
         await re_audits.handle(commit)
         await flags.handle(commit)
+        await preceded.handle(commit)
 
     return Reaction("following-up", react)
 
@@ -85,6 +87,16 @@ class RequiredReAudits:
             await self._decide(commit, audit_id, "parent", lambda it: decisions.note_parent_withdrawn(gone, it))
         elif kinds & GRADED:
             await self._follow(commit, audit_id, audit)
+            if REGRADED in kinds:
+                await self._below(commit, audit_id)
+
+    async def _below(self, commit: Commit, audit_id: str) -> None:
+        """What is held against an audit that was regraded: its re-audits, and theirs against it as their root."""
+        for id_, audit, line in await self._children(audit_id):
+            if audit.result is not None:
+                await self._complete(commit, id_, audit, line)
+                await self._follow(commit, id_, audit)
+            await self._below(commit, id_)
 
     async def _of_a_re_audit(self, commit: Commit, audit_id: str, audit: Audit, line: Lineage) -> None:
         """What this audit, itself a re-audit, means for what requires it."""
@@ -129,14 +141,20 @@ class RequiredReAudits:
             await self._found_already(commit, audit_id)
 
     async def _found_already(self, commit: Commit, parent_id: str) -> None:
+        for id_, audit, line in await self._children(parent_id):
+            await self._of_a_re_audit(commit, id_, audit, line)
+
+    async def _children(self, parent_id: str) -> list[tuple[str, Audit, Lineage]]:
+        """The re-audits of this audit that were not withdrawn."""
         await self._register.catch_up()
         found = await self._register.kept.find({"re_audit_of": parent_id}, {"_id": 1}).sort("_id").to_list()
-        for document in found:
-            id_ = document["_id"].partition("-")[2]
-            audit = await self._re_audits.audit(id_)
-            line = audit.planned.re_audit_of if audit.planned else None
-            if line is not None and audit.withdrawn is None:
-                await self._of_a_re_audit(commit, id_, audit, line)
+        ids = [document["_id"].partition("-")[2] for document in found]
+        audits = [(id_, await self._re_audits.audit(id_)) for id_ in ids]
+        return [
+            (id_, audit, audit.planned.re_audit_of)
+            for id_, audit in audits
+            if audit.planned is not None and audit.planned.re_audit_of is not None and audit.withdrawn is None
+        ]
 
     async def _failed_action(self, commit: Commit) -> None:
         """Whoever looked found that it was not done, and they or the policy want the case looked at again."""
@@ -193,6 +211,32 @@ class ActionFlags:
         command = FlagAction(audit_id, WRONG_CHILD, local_date(commit.meta.occurred_at))
         asked = await _because_of(self._work, commit, stream, f"flag {audit_id}")
         await handle(self._work.store, ACTION, stream, lambda action: flag_action(command, action), asked)
+
+
+class Preceded:
+    """The audits of a child that came after one that was withdrawn have another one before them."""
+
+    def __init__(self, work: Work, register: Register) -> None:
+        self._work = work
+        self._register = register
+
+    async def handle(self, commit: Commit) -> None:
+        if not any(event.type == "AuditWithdrawn.v1" for event in commit.events):
+            return
+        gone = (await load(self._work.store, AUDIT, commit.stream)).state
+        if gone.planned is None or gone.planned.child is None or gone.result is None:
+            return
+        await self._register.catch_up()
+        for stream in await self._register.counted_from(gone.planned.child, gone.result.effective_date.isoformat()):
+            await self._look_back(commit, stream)
+
+    async def _look_back(self, commit: Commit, stream: str) -> None:
+        audit = (await load(self._work.store, AUDIT, stream)).state
+        if audit.planned is None or audit.result is None:
+            return
+        before = await self._work.previous(audit.planned.child, audit.result.effective_date, audit.planned.audit_id)
+        asked = await _because_of(self._work, commit, stream, "preceded")
+        await handle(self._work.store, AUDIT, stream, partial(note_preceded, before), asked)
 
 
 class Overdue:

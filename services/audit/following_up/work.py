@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
+from services.audit.barring import graded_unseen
 from services.audit.domain.audit.state import Stage as AuditStage
 from services.audit.domain.policy import AuditPolicy
 from services.audit.domain.remedial_action import codes, commands, decisions
@@ -86,6 +87,8 @@ class Actions:
     ) -> Outcome[RemedialActionEvent]:
         """The same words for the same domain of the same family's audits are one action, whoever asks for it."""
         found = await self.work.find(body.audit_id, principal, AGREE)
+        if await graded_unseen(self.work.store, found.audit):
+            raise Refused("actions for a paired audit are agreed once both audits were submitted", field="audit_id")
         on = asked.meta.effective_date
         action_id = await self._same_action(found, body)
         command = commands.AgreeAction(

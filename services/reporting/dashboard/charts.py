@@ -1,4 +1,4 @@
-"""Charts as SVG text: bars stacked or grouped, a line and a dot strip, each readable without colour, script or style.
+"""Charts as SVG text: bars, lines, intervals and dots, each readable without colour, script or style.
 
 Every function is pure and gives the same text for the same values, so a chart can be kept, compared and cached.
 Colours are the Government Analysis Function's, in its order, and every colour comes with a pattern or a marker of its
@@ -7,7 +7,7 @@ own. A chart is 420 units wide, which stays legible both in half a desktop page 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import accumulate
@@ -114,6 +114,26 @@ def line(chart: str, title: str, description: str, points: Sequence[Point]) -> M
     paths = [_path([(x, y(p.value)) for x, p in run if p.value is not None]) for run in _runs(places)]
     feet = [_foot(x, bottom, point, step, index) for index, (x, point) in enumerate(places)]
     return _svg(chart, title, description, 236, [*grid, *strokes, *paths, *marks, *feet, _text(4, 230, "n", QUIET, 13)])
+
+
+def intervals(
+    chart: str, title: str, description: str, lanes: Sequence[tuple[Point, str]], middle: float | None
+) -> Markup:
+    """Percentages beside each other, one below the other, with intervals; `middle` is a dashed line through all.
+
+    Beside each stands what there is to say of it, such as "75.0%, n 40"; without a value only that.
+    """
+    left, right, top, lane = 118.0, WIDTH - 92.0, 8.0, 34.0
+    bottom = top + lane * len(lanes)
+
+    def x(value: float) -> float:
+        return left + (right - left) * value / 100
+
+    grid = [_line(x(v), top, x(v), bottom, RULE, 1) for v in (0, 25, 50, 75, 100)]
+    feet = [_text(x(v), bottom + 18, f"{v}%", QUIET, 12, "middle") for v in (0, 50, 100)]
+    dashes = [] if middle is None else [_dashed(x(middle), top, bottom)]
+    rows = [_interval(point, words, left, right, top + lane * (n + 0.5), x) for n, (point, words) in enumerate(lanes)]
+    return _svg(chart, title, description, bottom + 26, [*grid, *dashes, *rows, *feet])
 
 
 def dot_strip(chart: str, title: str, description: str, categories: Sequence[str], bars: Sequence[Bar]) -> Markup:
@@ -293,6 +313,23 @@ def _foot(x: float, bottom: float, point: Point, step: float, index: int) -> str
     skip = index % 2 and _breadth(point.label, 12) > step
     label = "" if skip else _text(x, bottom + 20, point.label, TEXT, 12, "middle")
     return label + _text(x, bottom + 44, str(point.n), QUIET, 12, "middle")
+
+
+def _dashed(x: float, top: float, bottom: float) -> str:
+    return _tag("line", x1=x, y1=top, x2=x, y2=bottom, stroke=INKS[2].colour, stroke_width=2, stroke_dasharray="6 4")
+
+
+def _interval(point: Point, words: str, left: float, right: float, y: float, x: Callable[[float], float]) -> str:
+    name = _name(_lines(point.label, left - 10, 14), left - 2, y + 5)
+    said = name + _text(right + 8, y + 5, words, QUIET, 12)
+    if point.value is None:
+        return said
+    reach = ""
+    if point.low is not None and point.high is not None:
+        low, high = x(point.low), x(point.high)
+        ends = _line(low, y - 4, low, y + 4, QUIET, 1) + _line(high, y - 4, high, y + 4, QUIET, 1)
+        reach = _line(low, y, high, y, QUIET, 1) + ends
+    return said + reach + _mark(x(point.value), y, point.n)
 
 
 def _lane(name: str, top: float, lane: float, left: float) -> str:

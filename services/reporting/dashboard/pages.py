@@ -15,7 +15,7 @@ from services.reporting.dashboard.filters import Asked, asked
 from services.reporting.dashboard.places import SEGMENTS, Places, unit_path
 from services.reporting.dashboard.report_page import reports_path
 from services.reporting.dashboard.rows_page import measure_words, rows_table
-from services.reporting.dashboard.status import ReadStatus, status_table
+from services.reporting.dashboard.status import ReadSources, ReadStatus, no_sources, sources_table, status_table
 from services.reporting.dashboard.tables import PageTable, exported
 from services.reporting.dashboard.templating import KINDS, Templates, static_files
 from services.reporting.labels import LEVELS, PLURALS
@@ -37,10 +37,13 @@ MOST_ROWS = 20_000
 """What one CSV of rows holds at most; more is refused, never cut off."""
 
 
-def router(templates: Templates, *, status: ReadStatus | None = None, clock: Clock = now) -> APIRouter:
+def router(
+    templates: Templates, *, status: ReadStatus | None = None, sources: ReadSources | None = None, clock: Clock = now
+) -> APIRouter:
     """All pages, their CSV and static files, and signing in and out. `app.state.reports` answers what they ask.
 
-    `status` reads how the read models are doing; without it there is no /status page.
+    `status` reads how the read models are doing; without it there is no /status page. `sources` are the feeds of
+    other authorities that are read, which stand there too.
     """
     pages = APIRouter(include_in_schema=False, route_class=page_route(templates))
     pages.include_router(session_router())
@@ -50,7 +53,7 @@ def router(templates: Templates, *, status: ReadStatus | None = None, clock: Clo
         _add_unit(pages, _Asking(templates, level, clock))
         _add_rows(pages, _Asking(templates, level, clock))
     if status is not None:
-        _add_status(pages, templates, status, clock)
+        _add_status(pages, templates, status, sources or no_sources, clock)
     return pages
 
 
@@ -182,15 +185,21 @@ def _add_rows(pages: APIRouter, asking: _Asking) -> None:
 _Measure = Annotated[str, Query(max_length=120, pattern=r"^[A-Za-z0-9_.>\-]+$")]
 
 
-def _add_status(pages: APIRouter, templates: Templates, status: ReadStatus, clock: Clock) -> None:
+def _add_status(pages: APIRouter, templates: Templates, status: ReadStatus, sources: ReadSources, clock: Clock) -> None:
     @pages.get("/status")
     async def read_models(request: Request, operator: Operator) -> Response:
         said = unit_page.correct_as_at(await _reports(request).as_at(), clock())
-        return templates.page("status.html", table=status_table(await status()), as_at=said, **_who(operator))
+        feeds = sources_table(await sources())
+        shown: dict[str, Any] = {"table": status_table(await status()), "feeds": feeds if feeds.rows else None}
+        return templates.page("status.html", as_at=said, **shown, **_who(operator))
 
     @pages.get("/status.csv")
     async def read_models_as_csv(operator: Operator) -> Response:
         return _csv(status_table(await status()), "read-models")
+
+    @pages.get("/status/sources.csv")
+    async def sources_as_csv(operator: Operator) -> Response:
+        return _csv(sources_table(await sources()), "sources")
 
 
 def _reports(request: Request) -> Reports:

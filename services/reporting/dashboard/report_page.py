@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
@@ -12,6 +13,8 @@ from services.reporting.reports.drawing import Drawing, drawn
 from services.reporting.reports.report import Report, ReportRow, ReportTable
 from services.reporting.reports.showing import shown
 from services.reporting.views import Level, Structure, Unit
+
+ID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,13 @@ def _cells(row: ReportRow, table: ReportTable, report: Report, places: ReportPla
         if place == 0 and row.unit is not None and _leads_there(row, row.unit, report):
             yield Cell(words, places.of(row.unit).page)
         else:
-            yield Cell(f"{words} r" if column.code in row.revised else words)
+            yield in_short(f"{words} r" if column.code in row.revised else words)
+
+
+def in_short(words: str) -> Cell:
+    """Ids by their beginning, as far as people tell them apart: files have them whole."""
+    short = ID.sub(r"\1", words)
+    return Cell(short, whole="" if short == words else words)
 
 
 def _leads_there(row: ReportRow, unit: Unit, report: Report) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.reporting.alliance.sources import Source
 from services.reporting.dashboard.tables import NOT_SHARED, Cell, PageTable, listed
 from services.reporting.labels import label
 from services.reporting.views import Column
@@ -36,6 +37,7 @@ class ModelStatus:
         return "Up to date" if self.behind == 0 else "Catching up"
 
 
+ReadSources = Callable[[], Awaitable[Sequence[Source]]]
 ReadStatus = Callable[[], Awaitable[Sequence[ModelStatus]]]
 Behind = Callable[[str], Awaitable[int | None]]
 
@@ -47,6 +49,39 @@ def status_in(database: AsyncDatabase[Any], models: Sequence[str], behind: Behin
         return [await _of(database, model, behind) for model in models]
 
     return read
+
+
+async def no_sources() -> Sequence[Source]:
+    return ()
+
+
+TROUBLES: Mapping[str | None, str] = {
+    None: "Read",
+    "UNREACHABLE": "Does not answer",
+    "REFUSED": "Does not let us in",
+    "NO_TOKEN": "Has no token",
+    "MALFORMED": "Answers what cannot be read",
+    "GAP": "An event is missing: asked for again",
+    "GONE": "Events were forgotten before they were read",
+}
+
+
+def sources_table(sources: Sequence[Source]) -> PageTable:
+    """One row for each feed of another authority that is read; times are in London."""
+    columns = (
+        Column(code="source", label="Source", numeric=False),
+        Column(code="state", label="State", numeric=False),
+        Column(code="number", label="Read up to number"),
+        Column(code="refused", label="Events refused"),
+        Column(code="last_read", label="Last read", numeric=False),
+    )
+    return listed("sources", "Sources", columns, [_source_row(one) for one in sources])
+
+
+def _source_row(one: Source) -> list[Cell]:
+    last = f"{one.read_at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}" if one.read_at else "not yet"
+    words = (one.id, TROUBLES[one.trouble], str(one.number), str(one.parked), last)
+    return [Cell(text) for text in words]
 
 
 def status_table(models: Sequence[ModelStatus]) -> PageTable:

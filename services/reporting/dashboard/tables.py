@@ -27,11 +27,15 @@ NOT_SHARED = "x"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a table. `href` leads to what is behind it; `about` says so to those who hear the page."""
+    """What stands in a table. `href` leads to what is behind it; `about` says so to those who hear the page.
+
+    `whole` is what `text` says in short.
+    """
 
     text: str
     href: str | None = None
     about: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

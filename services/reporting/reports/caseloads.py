@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.reporting.reports.lines import lies_in, part_of
 from services.reporting.reports.report import Asked, Sources
@@ -25,12 +24,12 @@ class Caseload:
 async def caseloads(sources: Sources, asked: Asked, months: Sequence[str]) -> list[Caseload]:
     """Of every team of the unit the last report of these months.
 
-    A team has a row for each stream that its reports went to, and in it each report with the place of its time: so they
-    are found by authority, and the newest of a team is chosen here.
+    Each month of a team is a row of its own, with the place of its time: so they are found by authority and sorted
+    here.
     """
     query = {"place.authority": {"$in": _authorities(sources.structure, asked)}, "months": {"$in": list(months)}}
     rows = await sources.reading.rows("audit_cycle", {**query, "kind": "CASELOAD"})
-    found = [_placed(report, sources.structure, asked.structure) for report in _newest(rows, months)]
+    found = [_counted(one, sources.structure, asked.structure) for one in _last_of_each_team(rows, months)]
     unit = sources.structure.unit(asked.level, asked.unit_id)
     return [one for one in found if belongs(one, unit, None)]
 
@@ -43,18 +42,14 @@ def _authorities(structure: OfToday, asked: Asked) -> list[str]:
     return [place.authority] if place else []
 
 
-def _newest(rows: Sequence[Row], months: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Of each team the report of its last month."""
-    found: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for row in rows:
-        for month, report in row["reports"].items():
-            team = report["place"]["team"]
-            if month in months and month >= found.get(team, ("", {}))[0]:
-                found[team] = month, report
-    return [report for _, report in found.values()]
+def _last_of_each_team(rows: Iterable[Row], months: Sequence[str]) -> Iterable[Row]:
+    """What each team reported last in these months, wherever it then was."""
+    reports = [report for row in rows for month, report in row["reports"].items() if month in months]
+    newest_last = sorted(reports, key=lambda report: str(report["as_at"]))
+    return {report["place"]["team"]: report for report in newest_last}.values()
 
 
-def _placed(report: Mapping[str, Any], structure: OfToday, view: Structure) -> Caseload:
+def _counted(report: Row, structure: OfToday, view: Structure) -> Caseload:
     then = Place.model_validate(report["place"])
     now = structure.place("team", then.team) if view == "as-now" and then.team is not None else None
     regions = structure.place("authority", then.authority) if view == "as-now" else None

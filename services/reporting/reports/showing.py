@@ -35,7 +35,7 @@ def shown(cell: Cell, column: ReportColumn) -> str:
         case _ if column.kind == "date" and (day := day_of(cell)):
             return _day(day)
         case _ if column.kind == "code":
-            return ", ".join(label(code) for code in cell.split())
+            return ", ".join(label(code, column.code) for code in cell.split())
         case _:
             return cell
 

@@ -5,11 +5,14 @@ The grade given first is never lost: each change is a fact of its own, and says 
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.audit.domain.audit import codes
 from services.audit.domain.audit.commands import DestroyAuditWords, RegradeAudit, WithdrawAudit
 from services.audit.domain.audit.decisions import changes, check_code, check_grades, standing
 from services.audit.domain.audit.events import (
     AuditEvent,
+    AuditPreceded,
     AuditRegraded,
     AuditWithdrawn,
     AuditWordsDestroyed,
@@ -89,6 +92,15 @@ def destroy_audit_words(command: DestroyAuditWords, audit: Audit) -> list[AuditE
             destroyed_on=command.on,
         )
     ]
+
+
+def note_preceded(previous_on: date | None, audit: Audit) -> list[AuditEvent]:
+    """When the same child was audited last before this audit, as it is known now."""
+    if audit.planned is None or audit.result is None or audit.withdrawn is not None:
+        return []
+    if audit.result.previous_on == previous_on:
+        return []
+    return [AuditPreceded(audit_id=audit.planned.audit_id, previous_on=previous_on)]
 
 
 def _same(command: WithdrawAudit, before: AuditWithdrawn) -> bool:

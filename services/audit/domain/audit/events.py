@@ -310,6 +310,14 @@ class AuditWordsDestroyed(StoredEvent):
     destroyed_on: date
 
 
+class AuditPreceded(StoredEvent):
+    """Another audit of the same child came last before this one than was known: one between was withdrawn."""
+
+    type: Literal["AuditPreceded.v1"] = "AuditPreceded.v1"
+    audit_id: str
+    previous_on: date | None
+
+
 AuditEvent = Annotated[
     AuditPlanned
     | AuditAllocated
@@ -333,6 +341,7 @@ AuditEvent = Annotated[
     | AuditFinalised
     | AuditRegraded
     | AuditWithdrawn
-    | AuditWordsDestroyed,
+    | AuditWordsDestroyed
+    | AuditPreceded,
     Field(discriminator="type"),
 ]

@@ -21,6 +21,7 @@ from services.audit.domain.audit.events import (
     AuditModerated,
     AuditPaired,
     AuditPlanned,
+    AuditPreceded,
     AuditReallocated,
     AuditRegraded,
     AuditReturned,
@@ -177,6 +178,9 @@ def evolve(audit: Audit, event: AuditEvent) -> Audit:  # noqa: C901 - one case f
             return replace(audit, stage=Stage.WITHDRAWN, withdrawn=event)
         case AuditWordsDestroyed():
             return replace(audit, destroyed=event)
+        case AuditPreceded():
+            result = audit.result and audit.result.model_copy(update={"previous_on": event.previous_on})
+            return replace(audit, result=result)
         case _:
             assert_never(event)
 

@@ -56,7 +56,10 @@ class CompareGrades:
 
 @dataclass(frozen=True, slots=True)
 class GiveUpPair:
+    """`withdrawn`: one of its audits was, so that nothing is left to compare even if it was compared before."""
+
     reason: str
+    withdrawn: bool = False
 
 
 def pair_audits(command: PairAudits, pair: Pair, one: Side, other: Side) -> list[PairEvent]:
@@ -120,7 +123,7 @@ def give_up_pair(command: GiveUpPair, pair: Pair) -> list[PairEvent]:
     given_up = PairGivenUp(pair_id=paired.pair_id, reason=command.reason)
     if given_up == pair.given_up:
         return []
-    if pair.compared is not None or pair.given_up is not None:
+    if pair.given_up is not None or (pair.compared is not None and not command.withdrawn):
         raise Refused("this pair was compared before, or given up")
     return [given_up]
 

@@ -69,7 +69,7 @@ class GradesCompared(StoredEvent):
 
 
 class PairGivenUp(StoredEvent):
-    """The audits will not be compared after all; each goes its own way."""
+    """The audits will not be compared after all; or they were, and one was withdrawn since."""
 
     type: Literal["PairGivenUp.v1"] = "PairGivenUp.v1"
     pair_id: str

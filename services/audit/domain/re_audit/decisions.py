@@ -152,6 +152,8 @@ def complete_re_audit(command: CompleteReAudit, re_audit: ReAudit) -> Events:
         root_delta=found.root_delta,
         declined_domains=found.declined_domains,
         still_inadequate=found.still_inadequate,
+        parent_overall=command.parent.overall,
+        root_overall=command.root.overall,
     )
     return [] if re_audit.stage is Stage.COMPLETED and completed == re_audit.completed else [completed]
 

@@ -56,7 +56,7 @@ class ReAuditPlanDropped(StoredEvent):
 
 
 class ReAuditCompleted(StoredEvent):
-    """The grades beside those of the parent as they stood. Said again when the re-audit was regraded.
+    """The grades beside those of the parent as they stood. Said again when any of the audits compared was regraded.
 
     A grade and a non-grade cannot be compared: the outcome is then NOT_COMPARABLE and the difference 0.
     """
@@ -71,6 +71,8 @@ class ReAuditCompleted(StoredEvent):
     root_delta: int
     declined_domains: tuple[str, ...]
     still_inadequate: tuple[str, ...]
+    parent_overall: str | None = None
+    root_overall: str | None = None
 
 
 class ReAuditNotPossible(StoredEvent):

@@ -13,7 +13,7 @@ from typing import Any
 from services.reporting.read_models.audit_cycle.kind import Kind
 from services.reporting.read_models.contributions import contribution, place_of
 from shared.projecting.read_model import Row
-from shared.published.audit import AuditGradedV1, AuditWithdrawnV1
+from shared.published.audit import AuditGradedV1, AuditPrecededV1, AuditWithdrawnV1
 from shared.published.audit_cycle import (
     SafetyConcernAcknowledgedV1,
     SafetyConcernClearedV1,
@@ -27,6 +27,9 @@ def learn(row: Row | None, event: Any, _on: date) -> Row | None:
     match event:
         case AuditGradedV1():
             return {**(row or {"concerns": []}), **_graded(event)}
+        case AuditPrecededV1():
+            on = date.fromisoformat(row["date"]) if row else None
+            return row and {**row, **({"months_since": _since(event.previous_on, on)} if on else {})}
         case AuditWithdrawnV1():
             return row and {**row, "withdrawn": event.reason}
         case SafetyConcernRaisedV1():
@@ -51,9 +54,13 @@ def _graded(graded: AuditGradedV1) -> Row:
         "auditor_role": graded.auditor_role,
         "generation": graded.generation,
         "external": graded.external,
-        "months_since": LONG_AGO if graded.previous_on is None else _months(graded.previous_on, on),
+        "months_since": _since(graded.previous_on, on),
         "withdrawn": None,
     }
+
+
+def _since(before: date | None, on: date) -> int:
+    return LONG_AGO if before is None else _months(before, on)
 
 
 def _months(before: date, after: date) -> int:
@@ -102,7 +109,14 @@ def cells(row: Row) -> Iterator[str]:
 
 KIND = Kind(
     "AUDIT",
-    (AuditGradedV1, AuditWithdrawnV1, SafetyConcernRaisedV1, SafetyConcernAcknowledgedV1, SafetyConcernClearedV1),
+    (
+        AuditGradedV1,
+        AuditPrecededV1,
+        AuditWithdrawnV1,
+        SafetyConcernRaisedV1,
+        SafetyConcernAcknowledgedV1,
+        SafetyConcernClearedV1,
+    ),
     learn,
     cells,
 )

@@ -1,4 +1,7 @@
-"""Two audits that are compared. Agreement is counted where both judged one case without knowing of each other."""
+"""Two audits that are compared. Agreement is counted where both judged one case without knowing of each other.
+
+A pair of which an audit was withdrawn was compared with nothing: it counts as paired and not as compared.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 from services.reporting.read_models.audit_cycle.kind import Kind
 from services.reporting.read_models.contributions import contribution, place_of
 from shared.projecting.read_model import Row
-from shared.published.audit_cycle import AuditsPairedV1, GradesComparedV1
+from shared.published.audit_cycle import AuditsPairedV1, GradesComparedV1, PairGivenUpV1
 
 PAIRED = "PAIRED"
 
@@ -23,6 +26,7 @@ _NOT_COMPARED: Row = {
     "domains_a": {},
     "domains_b": {},
     "consensus": None,
+    "given_up_for": None,
 }
 
 
@@ -31,7 +35,9 @@ def learn(row: Row | None, event: Any, on: date) -> Row | None:
         case AuditsPairedV1():
             return dict(row) if row is not None else _paired(event, on)
         case GradesComparedV1():
-            return {**(row or {"paired_on": None}), **_compared(event)}
+            return {**(row or {"paired_on": None, "given_up_for": None}), **_compared(event)}
+        case PairGivenUpV1():
+            return row and {**row, "given_up_for": event.reason}
         case _:
             raise TypeError(f"not an event of a pair: {type(event).__name__}")
 
@@ -69,11 +75,11 @@ def cells(row: Row) -> Iterator[str]:
     kind = row["pair_kind"]
     if row["paired_on"] is not None:
         yield contribution(row["paired_on"], "pairing", kind)
-    if row["compared_on"] is not None:
+    if row["compared_on"] is not None and row.get("given_up_for") is None:
         yield contribution(row["compared_on"], "comparison", kind)
         if kind == PAIRED:
             both = (row["overall_a"], row["overall_b"])
             yield contribution(row["compared_on"], "pair", row["scale"], row["role_a"], *both)
 
 
-KIND = Kind("PAIR", (AuditsPairedV1, GradesComparedV1), learn, cells)
+KIND = Kind("PAIR", (AuditsPairedV1, GradesComparedV1, PairGivenUpV1), learn, cells)

@@ -29,7 +29,7 @@ def learn(row: Row | None, event: Any, _on: date) -> Row | None:
         case ReAuditRequiredV1():
             return {**_required(event), **{name: row[name] for name in _REVIEW if row is not None}}
         case ReAuditCompletedV1():
-            return row and {**row, **_completed(event)}
+            return row and {**row, **_completed(event), **_held_against(event, row)}
         case ReAuditNotPossibleV1():
             found = {"not_possible_on": event.found_on.isoformat(), "not_possible_for": event.reason}
             return row and {**row, **(found if _open(row) else {})}
@@ -91,6 +91,14 @@ def _completed(completed: ReAuditCompletedV1) -> Row:
         "declined_domains": sorted(completed.declined_domains),
         "still_inadequate": sorted(completed.still_inadequate),
         **_NO_END,
+    }
+
+
+def _held_against(completed: ReAuditCompletedV1, row: Row) -> Row:
+    """The grades of parent and root as they stood when they were compared."""
+    return {
+        "grade_from": completed.parent_overall or row["grade_from"],
+        "root_grade": completed.root_overall or row["root_grade"],
     }
 
 

@@ -47,8 +47,9 @@ def _changes(row: Row) -> Iterator[tuple[object, ...]]:
     before, after = rank(raw), rank(final)
     if before is not None and after is not None and before != after:
         yield ("changed_up" if after > before else "changed_down",)
-    if row["source"] in JUDGED_AGAIN and is_grade(raw) and is_grade(final):
-        yield "moderated", raw, final
+    judged = (row["source"] == "MODERATED" and row.get("moderated")) or final
+    if row["source"] in JUDGED_AGAIN and is_grade(raw) and is_grade(judged):
+        yield "moderated", raw, judged
 
 
 def _moderation(row: Row) -> Iterator[tuple[object, ...]]:

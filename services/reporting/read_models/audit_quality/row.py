@@ -14,7 +14,7 @@ def learn(row: Row | None, told: Told) -> Row | None:
     """
     match told.data:
         case AuditGradedV1() as graded:
-            return _result(graded, regrades=0 if row is None else row["regrades"] + 1)
+            return {**_result(graded, regrades=0 if row is None else row["regrades"] + 1), **_moderated(row, graded)}
         case AuditWithdrawnV1() as withdrawn:
             if row is None:
                 return None
@@ -39,7 +39,6 @@ def _result(graded: AuditGradedV1, regrades: int) -> Row:
         "auditor_role": graded.auditor_role,
         "quality": graded.audit_quality,
         "moderator_role": graded.moderator_role,
-        "moderated": graded.moderated_overall,
         "days": graded.days_to_finalise,
         "external": graded.external,
         "regrades": regrades,
@@ -47,3 +46,9 @@ def _result(graded: AuditGradedV1, regrades: int) -> Row:
         "withdrawn": None,
         "approver_role": graded.approver_role,
     }
+
+
+def _moderated(row: Row | None, graded: AuditGradedV1) -> Row:
+    """The moderator's grade. Where nobody told it, it is the one that first counted: a regrade does not change it."""
+    told = graded.moderated_overall or (row and row.get("moderated"))
+    return {"moderated": told or (graded.overall if graded.grade_source == "MODERATED" else None)}

@@ -1,0 +1,1 @@
+"""Programs for partner authorities, one file each: copy the one you need."""

@@ -1,0 +1,1 @@
+"""The alliance: what its authorities released, beside each other; support among them; and reading other sources."""

@@ -1,0 +1,1 @@
+"""An improvement source: another authority's Golden Thread, and the authorities that it may speak for."""

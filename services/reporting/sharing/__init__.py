@@ -1,0 +1,1 @@
+"""Telling partners what was released: numbered for each subscription, through three doors."""

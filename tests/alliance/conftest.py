@@ -1,0 +1,21 @@
+"""A Golden Thread of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from tests.alliance.an_alliance import Installation
+
+
+@pytest.fixture
+def here(mongo_client, mongo_database) -> Installation:
+    return Installation(mongo_client, mongo_database.name)
+
+
+@pytest.fixture
+async def talking(here: Installation) -> AsyncIterator[httpx2.AsyncClient]:
+    async with here.talking() as client:
+        yield client
