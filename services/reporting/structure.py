@@ -150,11 +150,19 @@ class Reach:
         """What finds the rows within reach, or None when there can be none."""
         return self._policy.mongo_filter(self._reader, REPORTS, R, under="place.")
 
-    def _sees_region(self, region: str, place: Place) -> bool:
-        """Sums over the region as they are. Who reads no reports in it is shown what was released, elsewhere."""
+    def sees_released(self, region: str) -> bool:
+        """May the reader see what was released in this region? No for a region that does not exist."""
+        place = self._structure.place("region", region)
+        if place is None:
+            return False
         if self._policy.decide(self._reader, REGIONAL, R, place):
-            return self._reader.is_machine or self._policy.sees_figures(self._reader, place)
+            return True
         members = self._structure.directory.authorities_of(region, self._structure.today)
         return self._reader.is_machine and any(
             self._policy.decide(self._reader, REGIONAL, R, Place(authority=member)) for member in members
         )
+
+    def _sees_region(self, region: str, place: Place) -> bool:
+        """Sums as they are: governance and partners, who read no reports, are shown what was released instead."""
+        reads_reports = self._reader.is_machine or self._policy.sees_figures(self._reader, place)
+        return reads_reports and self.sees_released(region)

@@ -20,6 +20,7 @@ from tests.alliance.an_alliance import Installation, cell, view
 
 TYPES = sorted(model.TYPE for model in IMPROVEMENT_TYPES)
 TOKEN = "improvements:read"
+GREETING = 1  # the first number of a subscription tells that it is active
 
 
 @asynccontextmanager
@@ -68,13 +69,13 @@ class Two:
         await self.here.round()
 
     async def put(self, number: int, **changes: Any) -> None:
-        """Change a numbered event of the other side as if it had been told so."""
+        """Change the first, second ... released event of the other side as if it had been told so."""
         kept = self.there.database["numbered_events"]
-        found = await kept.find_one({"n": number})
+        found = await kept.find_one({"n": GREETING + number})
         event = orjson.loads(found["body"])
         data = changes.pop("data", {})
         event = {**event, **changes, "data": {**event["data"], **data}}
-        await kept.update_one({"n": number}, {"$set": {"body": orjson.dumps(event)}})
+        await kept.update_one({"n": GREETING + number}, {"$set": {"body": orjson.dumps(event)}})
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ async def test_what_the_other_releases_is_shown_here_with_its_source(two: Two):
     await two.exchange()
     assert [one["retracted"] for one in (await view(two.talking))["events"]] == ["WRONG"]
     said = await two.source()
-    assert (said["number"], said["trouble"], said["refused"]) == (3, None, [])
+    assert (said["number"], said["trouble"], said["refused"]) == (GREETING + 3, None, [])
 
 
 async def test_support_that_is_asked_for_there_is_shown_here(two: Two):
@@ -138,7 +139,7 @@ async def test_reading_again_changes_nothing_and_goes_on_where_it_was(two: Two):
     second = await two.there.publish("902")
     await two.exchange()
     assert [one["event_id"] for one in (await view(two.talking))["events"]] == sorted([first, second])
-    assert (await two.source())["number"] == 2
+    assert (await two.source())["number"] == GREETING + 2
 
 
 async def test_behind_a_gap_nothing_is_taken_until_it_is_closed(two: Two):
@@ -147,15 +148,15 @@ async def test_behind_a_gap_nothing_is_taken_until_it_is_closed(two: Two):
         await two.there.publish("902")
     await two.there.round()
     kept = two.there.database["numbered_events"]
-    missing = await kept.find_one({"n": 2})
-    await kept.delete_one({"n": 2})
+    missing = await kept.find_one({"n": GREETING + 2})
+    await kept.delete_one({"n": GREETING + 2})
     await two.here.round()
     said = await two.source()
-    assert (said["number"], said["trouble"]) == (1, "GAP")
+    assert (said["number"], said["trouble"]) == (GREETING + 1, "GAP")
     await kept.insert_one(missing)
     await two.here.round()
     said = await two.source()
-    assert (said["number"], said["trouble"]) == (3, None)
+    assert (said["number"], said["trouble"]) == (GREETING + 3, None)
     assert len((await view(two.talking))["events"]) == 3
 
 
@@ -181,10 +182,10 @@ async def test_what_is_not_believed_is_set_aside_seen_and_passed(two: Two, chang
     shown = await view(two.talking)
     assert [one["event_id"] for one in shown["events"]] == [good]
     said = await two.source()
-    assert said["refused"][0]["number"] == 1
+    assert said["refused"][0]["number"] == GREETING + 1
     assert reason in said["refused"][0]["reason"]
     status = await two.talking.get("/status/sources.csv", headers=http.bearer("administrator-901"))
-    assert "thread-of-902,Read,2,1," in status.text
+    assert f"thread-of-902,Read,{GREETING + 2},1," in status.text
 
 
 async def test_fields_and_types_that_we_do_not_know_are_no_matter(two: Two):

@@ -131,7 +131,7 @@ async def test_a_position_of_nothing_we_read_is_refused(director, position):
         ("manager-of-elm", "/v1/regions/alliance-north", 200),
         ("officer", "/v1/teams/team-birch", 200),
         ("lead-member", "/v1/authorities/901", 403),
-        ("lead-member", "/v1/regions/alliance-north", 403),
+        ("lead-member", "/v1/regions/alliance-north", 404),
         ("administrator", "/v1/authorities/901", 403),
         ("director-of-902", "/v1/authorities/901", 404),
         ("nobody", "/v1/teams/team-elm", 403),

@@ -105,7 +105,7 @@ class RegionalViews:
             of_partner = self.directory.regions_of(partner.la_code, self.today) if partner.la_code else ()
             seen = not partner.removed and region in of_partner
         else:
-            seen = Reach(reader, structure, self.policy).sees("region", region)
+            seen = Reach(reader, structure, self.policy).sees_released(region)
         if not seen or structure.place("region", region) is None:
             raise NotFound
 
