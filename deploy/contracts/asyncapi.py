@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.contracts.schemas import schema_of
 from shared.published.envelope import Published
-from shared.published.improvement import IMPROVEMENT_TYPES
+from shared.published.improvement import PARTNER_TYPES
 
 BINDING = "0.5.0"
 TOPIC = "qa.improvement.{partner}"
@@ -27,7 +27,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, str]] = {
 
 def document() -> dict[str, Any]:
     """For partners: they receive. Which of these types they get is what their subscription asks for."""
-    names = {_name(model): model for model in IMPROVEMENT_TYPES}
+    names = {_name(model): model for model in PARTNER_TYPES}
     return {
         "asyncapi": "3.1.0",
         "id": "urn:goldenthread:improvement",

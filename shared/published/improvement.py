@@ -131,6 +131,18 @@ class ImpactReportedV1(Published):
     event_id: str | None = None
 
 
+class SubscriptionActivatedV1(Published):
+    """This subscription began: its first number, at every door."""
+
+    TYPE: ClassVar[str] = "goldenthread.subscription_activated.v1"
+
+
+class SubscriptionTestedV1(Published):
+    """The partner asked for a test of this subscription; it says nothing else."""
+
+    TYPE: ClassVar[str] = "goldenthread.subscription_tested.v1"
+
+
 ImprovementPublished = ImprovementEventPublishedV1 | ImprovementEventRetractedV1
 
 IMPROVEMENT_TYPES: tuple[type[Published], ...] = (
@@ -142,3 +154,6 @@ IMPROVEMENT_TYPES: tuple[type[Published], ...] = (
     PeerChallengeHeldV1,
     ImpactReportedV1,
 )
+
+PARTNER_TYPES: tuple[type[Published], ...] = (*IMPROVEMENT_TYPES, SubscriptionActivatedV1, SubscriptionTestedV1)
+"""All that a partner may find in a subscription: what was released, and what is about the subscription itself."""

@@ -9,7 +9,8 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from services.reporting.sharing.numbering import ACTIVATED, TESTED, about
+from services.reporting.sharing.numbering import cloud_event
+from shared.published.improvement import SubscriptionActivatedV1, SubscriptionTestedV1
 from tests.sharing.an_alliance import PUBLISHED, RETRACTED, Alliance
 
 
@@ -67,7 +68,7 @@ async def test_two_followers_that_are_killed_again_and_again_leave_no_gap_and_nu
 
 async def test_many_writers_at_once_leave_no_gap(alliance):
     """Also when all of them append at the same moment, some of them the same."""
-    events = [about(TESTED, f"event-{n % 20}", alliance.at, "urn:x") for n in range(40)]
+    events = [cloud_event(SubscriptionTestedV1(), f"event-{n % 20}", alliance.at, "urn:x", "") for n in range(40)]
     given = await asyncio.gather(*(alliance.events.append("s", event, alliance.at) for event in events))
     assert await numbers(alliance, "s") == list(range(1, 21))
     assert given[:20] == given[20:]
@@ -82,7 +83,7 @@ async def test_a_subscription_begins_with_a_greeting_and_receives_what_comes_aft
     await alliance.releases("after")
     await alliance.numbering.round()
     greeting, event = await alliance.received()
-    assert (greeting["type"], greeting["subscriptionseq"]) == (ACTIVATED, f"{1:020}")
+    assert (greeting["type"], greeting["subscriptionseq"]) == (SubscriptionActivatedV1.TYPE, f"{1:020}")
     assert event["data"]["event_id"] == "after"
     assert {one["event_id"] for one in await alliance.numbering.current.own()} == {"before", "after"}
 

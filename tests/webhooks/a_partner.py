@@ -56,7 +56,7 @@ class Elm:
         store = store or InMemoryEventStore(clock=self.clock)
         events = NumberedEvents(database)
         register = PartnerRegister(store, database)
-        self.sharing = Sharing(store, register, events, ImprovementEvents(database), "urn:test", self.clock)
+        self.sharing = Sharing(store, register, events, ImprovementEvents(database), "urn:test", "", self.clock)
         self.deliveries = Deliveries(database, lease)
         self.keys = SigningKeys(database, http.settings(ServiceSettings).master_key)
         self.outgoing = Outgoing(Rules(loopback=frozenset({receiver.authority}), environment="test"), seconds=2)

@@ -41,10 +41,10 @@ class InstalledSharing:
         store, secret = closing.store, settings.master_key.get_secret_value().encode()
         self._releases = ReleaseRegister(store, database)
         releasing = Releasing(store, closing.directory, closing, secret, clock)
-        source = f"{settings.source}:reporting"
-        self.numbering = Numbering(store, database, DECIDERS, tell, source, settings.public_url or "")
+        source, address = f"{settings.source}:reporting", settings.public_url or ""
+        self.numbering = Numbering(store, database, DECIDERS, tell, source, address)
         self.sharing = Sharing(
-            store, self.numbering.register, self.numbering.events, self.numbering.current, source, clock
+            store, self.numbering.register, self.numbering.events, self.numbering.current, source, address, clock
         )
         self._topics = PartnerTopics(
             self.numbering.events, self._addressees, database, settings.kafka_url, settings.topic_prefix

@@ -19,10 +19,8 @@ from shared.event_store.store import Commit, EventStore
 from shared.event_store.unattended import once
 from shared.published import kept_schemas
 from shared.published.envelope import Published
-from shared.published.improvement import IMPROVEMENT_TYPES
+from shared.published.improvement import IMPROVEMENT_TYPES, SubscriptionActivatedV1
 
-ACTIVATED = "goldenthread.subscription_activated.v1"
-TESTED = "goldenthread.subscription_tested.v1"
 TYPES = frozenset(model.TYPE for model in IMPROVEMENT_TYPES)
 Tell = Callable[[Recorded[Any]], Published | None]
 
@@ -68,7 +66,7 @@ class Numbering:
         # subscription that it does not know yet was not answered yet either, so its partner will find them there.
         await self.register.catch_up()
         for one in await self.register.numbered():
-            await greet(self.events, one, self._source)
+            await greet(self.events, one, self._source, self._address)
             for told, published in improvements:
                 await self._number(one, told, published)
 
@@ -78,42 +76,29 @@ class Numbering:
         return [(told, published) for told, published in pairs if isinstance(published, IMPROVEMENT_TYPES)]
 
     async def _number(self, to: Known, told: Recorded[Any], published: Published) -> None:
-        event = cloud_event(published, told.id.replace(".", "-"), told.recorded_at, self._source, self._address)
+        day = datetime.combine(told.recorded_at.astimezone(UTC).date(), time(), UTC)  # more is not told of a release
+        event = cloud_event(published, told.id.replace(".", "-"), day, self._source, self._address)
         if to.since is None or told.recorded_at < to.since or event["type"] not in to.state.types:
             return
         if wants(to.state.filters, {**event, **event["data"]}):
             await self.events.append(to.id, event, told.recorded_at)
 
 
-async def greet(events: NumberedEvents, to: Known, source: str) -> None:
+async def greet(events: NumberedEvents, to: Known, source: str, address: str) -> None:
     """The first number of a subscription says that it began."""
     if to.since is not None and await events.newest(to.id) == 0:
-        await events.append(to.id, about(ACTIVATED, once("activated", to.id), to.since, source), to.since)
+        greeting = cloud_event(SubscriptionActivatedV1(), once("activated", to.id), to.since, source, address)
+        await events.append(to.id, greeting, to.since)
 
 
-def about(type_: str, id_: str, moment: datetime, source: str) -> dict[str, Any]:
-    """An event that is about the subscription itself and says nothing else."""
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": source,
-        "type": type_,
-        "time": moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "dataclassification": "internal",
-        "data": {},
-    }
-
-
-def cloud_event(published: Published, id_: str, released: datetime, source: str, address: str) -> dict[str, Any]:
-    """What leaves (CloudEvents 1.0, structured). Of when it was released only the day is told."""
-    day = datetime.combine(released.astimezone(UTC).date(), time(), UTC)
+def cloud_event(published: Published, id_: str, moment: datetime, source: str, address: str) -> dict[str, Any]:
+    """What leaves (CloudEvents 1.0, structured)."""
     return {
         "specversion": "1.0",
         "id": id_,
         "source": source,
         "type": published.TYPE,
-        "time": day.isoformat().replace("+00:00", "Z"),
+        "time": moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "dataschema": f"{address}{kept_schemas.address(published.TYPE)}",
         "dataclassification": "internal",

@@ -11,7 +11,7 @@ from services.reporting.domain.partner.events import OffReason, PartnerEvent
 from services.reporting.domain.partner.state import DECIDER, Partner
 from services.reporting.sharing.current import ImprovementEvents
 from services.reporting.sharing.numbered import NumberedEvents
-from services.reporting.sharing.numbering import TESTED, TYPES, about, greet
+from services.reporting.sharing.numbering import TYPES, cloud_event, greet
 from services.reporting.sharing.register import Known, PartnerRegister
 from services.reporting.sharing.requests import AddPartnerBody, SubscribeBody
 from shared.calendar.clock import Clock
@@ -19,6 +19,7 @@ from shared.deciding.refusal import NotFound, Refused
 from shared.event_store.handling import Asked, Loaded, Outcome, handle, load
 from shared.event_store.store import EventStore
 from shared.event_store.unattended import once
+from shared.published.improvement import SubscriptionTestedV1
 
 Told = Outcome[PartnerEvent]
 Decide = Callable[[Partner], Sequence[PartnerEvent]]
@@ -33,6 +34,7 @@ class Sharing:
     events: NumberedEvents
     current: ImprovementEvents
     source: str
+    address: str
     clock: Clock
 
     async def partner(self, id_: str) -> Loaded[Partner]:
@@ -86,9 +88,10 @@ class Sharing:
         """An event that says nothing gets the subscription's next number; answers the number."""
         if known.state.status == "requested":
             raise Refused("this subscription is not active yet")
-        await greet(self.events, known, self.source)
+        await greet(self.events, known, self.source, self.address)
         moment = self.clock()
-        return await self.events.append(known.id, about(TESTED, once("test", asked.id), moment, self.source), moment)
+        test = cloud_event(SubscriptionTestedV1(), once("test", asked.id), moment, self.source, self.address)
+        return await self.events.append(known.id, test, moment)
 
     async def _ask(self, partner: str, decide: Decide, asked: Asked) -> Told:
         return await handle(self.store, DECIDER, DECIDER.stream(partner), decide, asked)
