@@ -64,6 +64,8 @@ class Answers:
         marks, found = await self._library.read(
             lambda reading: _family(reading, structure, reach, level, unit_id, window)
         )
+        # A region less one's own authority would tell of the others: what they share stands in the regional view.
+        shared = level != "region" or reach.has_all_of(level, unit_id)
         return UnitView(
             unit=structure.unit(level, unit_id),
             path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
@@ -72,9 +74,9 @@ class Answers:
             first_month=window.first_month,
             last_month=window.last_month,
             as_at=await self._library.as_at(marks),
-            total=self._figures(found.own.whole),
+            total=self._shown(found.own, found.own.months, shared),
             children=tuple(self._children(structure, reach, level, unit_id, found, window)),
-            periods=tuple(self._periods(found.own, window)),
+            periods=tuple(self._periods(found.own, window, shared)),
         )
 
     async def units(self, reader: Principal, level: Level) -> tuple[Unit, ...]:
@@ -143,11 +145,14 @@ class Answers:
             feedback=feedback(found.of("feedback_themes"), self._display),
         )
 
-    def _withheld(self, found: Summed) -> Figures:
-        public = grades(found.branch("audit_quality", PUBLIC_SCALE), self._display, only=PUBLIC_SCALE)
+    def _shown(self, found: Summed, months: tuple[str, ...], shared: bool) -> Figures:
+        if shared:
+            return self._figures(found.over(months))
+        tree = found.branch("audit_quality", PUBLIC_SCALE, months)
+        public = grades(tree, self._display, only=PUBLIC_SCALE)
         return Figures(grades=public, alerts=None, feedback=None, withheld=True)
 
-    def _periods(self, own: Summed, window: Window) -> Iterable[PeriodFigures]:
+    def _periods(self, own: Summed, window: Window, shared: bool) -> Iterable[PeriodFigures]:
         for span in periods.spans(own.months, window.period):
             period = Period(
                 key=span.key,
@@ -156,7 +161,7 @@ class Answers:
                 first_month=span.months[0],
                 last_month=span.months[-1],
             )
-            yield PeriodFigures(period=period, figures=self._figures(own.over(span.months)))
+            yield PeriodFigures(period=period, figures=self._shown(own, span.months, shared))
 
     def _children(
         self, structure: OfToday, reach: Reach, level: Level, unit_id: str, of: Family, window: Window
@@ -170,8 +175,7 @@ class Answers:
         for unit in sorted(units, key=_key):
             found = of.children.get(unit.id, nothing)
             may_open = reach.sees(unit.level, unit.id)
-            shown = may_open or level != "region"
-            figures = self._figures(found.whole) if shown else self._withheld(found)
+            figures = self._shown(found, found.months, may_open or level != "region")
             yield UnitFigures(unit=unit, figures=figures, may_open=may_open)
         if level != "region" and of.rest.whole.counts:
             unit = structure.unit(level, unit_id).model_copy(update={"whole": True})

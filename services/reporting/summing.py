@@ -76,9 +76,10 @@ class Summed:
         """All months of the window in one."""
         return self.over(self.months)
 
-    def branch(self, model: ModelName, name: str) -> Tree:
-        """All months of the window in one, of one branch of a read model's measures alone."""
-        return add({name: tree[name]} for tree in self.models.get(model, {}).values() if name in tree)
+    def branch(self, model: ModelName, name: str, months: tuple[str, ...]) -> Tree:
+        """These months in one, of one branch of a read model's measures alone."""
+        trees = (tree for month, tree in self.models.get(model, {}).items() if month in months)
+        return add({name: tree[name]} for tree in trees if name in tree)
 
     def _of(self, model: ModelName, months: tuple[str, ...]) -> Tree:
         by_month = self.models.get(model, {})

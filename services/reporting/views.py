@@ -204,8 +204,8 @@ class Feedback(View):
 class Figures(View):
     """Everything about one unit in one period. `grades` has a row for each scale in use, by scale code.
 
-    `withheld` is true for an authority outside the reader's reach in a regional view: alerts and feedback are then
-    None, and `grades` holds the public judgements of inspections only.
+    `withheld` is true for a region and for its authorities where not everything is within the reader's reach: alerts
+    and feedback are then None, and `grades` holds the public judgements of inspections only.
     """
 
     grades: tuple[Grades, ...]

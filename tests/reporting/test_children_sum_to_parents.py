@@ -43,8 +43,13 @@ def answers(histories=None) -> Answers:
     return Answers(library, DIRECTORY, Policy(), Cursors(b"secret"), lambda: NOW)
 
 
-async def seen(unit: tuple[str, str], window: Window = QUARTER, who: str = "director") -> UnitView:
-    return await answers().unit(reader(who), unit[0], unit[1], window)
+EVERYBODY = Principal("client", authorities=frozenset({"*"}))
+
+
+async def seen(unit: tuple[str, str], window: Window = QUARTER, who: str | None = None) -> UnitView:
+    """As this person sees it; without one, as whoever may see all of it."""
+    usual = EVERYBODY if unit[0] == "region" else reader("director")
+    return await answers().unit(reader(who) if who else usual, unit[0], unit[1], window)
 
 
 ALERT_FLOWS = (
@@ -90,8 +95,7 @@ async def test_children_sum_to_their_parent_in_either_structure(unit, window):
 
 @pytest.mark.parametrize("window", [QUARTER, AS_NOW], ids=["as-then", "as-now"])
 async def test_the_authorities_of_an_alliance_sum_to_it_for_whoever_reads_them_all(window):
-    everybody = Principal("client", authorities=frozenset({"*"}))
-    view = await answers().unit(everybody, "region", "alliance-north", window)
+    view = await seen(("region", "alliance-north"), window)
     assert [child.figures.withheld for child in view.children] == [False, False]
     assert together(child.figures for child in view.children) == numbers(view.total)
 
@@ -164,14 +168,17 @@ async def test_an_empty_year_is_all_zeros():
     assert len(view.periods) == 12
 
 
-async def test_regional_figures_are_totals_and_public_judgements_of_others():
+async def test_regional_figures_are_ones_own_and_public_judgements_of_others_and_no_sum():
     view = await seen(("region", "alliance-north"), who="director")
     own, other = view.children
     assert (own.unit.id, own.may_open, own.figures.withheld) == ("901", True, False)
     assert (other.unit.id, other.may_open, other.figures.withheld) == ("902", False, True)
     assert [row.scale for row in other.figures.grades] == ["OFSTED4E"]
     assert other.figures.alerts is None
-    assert numbers(view.total)["OFSTED4 audits"] == TWELVE_AT_ELM + 4
+    assert numbers(own.figures)["OFSTED4 audits"] == TWELVE_AT_ELM + 3
+    for sums in (view.total, *(one.figures for one in view.periods)):
+        assert (sums.withheld, sums.alerts, sums.feedback) == (True, None, None)
+        assert {row.scale for row in sums.grades} <= {"OFSTED4E"}, "less one's own it would tell of the others"
 
 
 class _Told(InMemoryLibrary):
@@ -201,7 +208,7 @@ async def test_what_others_may_not_see_is_not_even_read():
     reports = Answers(library, DIRECTORY, Policy(), Cursors(b"secret"), lambda: NOW)
     view = await reports.unit(reader("director"), "region", "alliance-north", QUARTER)
     assert library.whole == {"alliance-north", "901"}
-    assert view == await seen(("region", "alliance-north"))
+    assert view == await seen(("region", "alliance-north"), who="director")
     assert [row.scale for row in view.children[1].figures.grades] == ["OFSTED4E"]
 
 

@@ -19,7 +19,7 @@ from tests.reporting.filling import fill
 from tests.reporting.test_pages_answer import BROWSER, cells
 
 SPRING = "from=2026-04&to=2026-06"
-UNITS = ["teams/team-elm", "service-areas/area-planning", "authorities/901", "regions/alliance-north"]
+UNITS = ["teams/team-elm", "service-areas/area-planning", "authorities/901"]
 GRADES = ("OUTSTANDING", "GOOD", "REQUIRES_IMPROVEMENT", "INADEQUATE")
 
 
@@ -67,6 +67,14 @@ async def test_every_scale_has_its_own_grades_on_the_screen(director: httpx2.Asy
         if set(by_code) & set(GRADES):
             assert shown[1:5] == [by_code.get(code, "0") for code in GRADES]
         assert str(grades["graded"]) in shown
+
+
+async def test_a_region_shows_what_is_public_and_no_sum_that_would_tell_of_others(director: httpx2.AsyncClient) -> None:
+    page = (await director.get(f"/regions/alliance-north?{SPRING}")).text
+    assert "less your own they would tell of the others" in page
+    assert "Ofsted judgements" in page
+    assert 'data-table="alerts-balance"' not in page
+    assert (await director.get(f"/regions/alliance-north/tables/alerts-balance.csv?{SPRING}")).status_code == 404
 
 
 async def test_a_scale_that_does_not_say_what_is_good_gets_no_percentage(director: httpx2.AsyncClient) -> None:

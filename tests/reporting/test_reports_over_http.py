@@ -147,6 +147,8 @@ async def test_in_a_region_the_figures_of_other_authorities_are_withheld(directo
     rows = {row["key"]: row["cells"] for row in body["tables"][0]["rows"]}
     assert rows["authority:902"] == ["Authority 902", *["x"] * 9]
     assert "x" not in rows["authority:901"]
+    (total,) = [row["cells"] for row in body["tables"][0]["rows"] if row["kind"] == "TOTAL"]
+    assert set(total[1:]) == {"x"}, "less one's own it would tell of the others"
     assert body["complete"] is False
     whole = (await director.get(R1, params={"period": "2026-Q1"})).json()
     assert whole["complete"] is True

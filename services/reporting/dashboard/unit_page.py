@@ -12,10 +12,14 @@ from services.reporting.labels import EXTERNAL_SCALES, label
 from services.reporting.views import AsAt, Grades, Proportion, UnitView
 from shared.calendar.clock import LONDON, local_date
 
+NOT_SHARED = "Sums of several authorities are not shown here: less your own they would tell of the others."
+
 
 def sections(view: UnitView, places: Places) -> list[Section]:
     """Every section of the page, in reading order."""
     judged = audits.judgements(view, places)
+    if view.total.withheld:
+        return [Section("not-shared", "Audits, alerts and feedback", empty=NOT_SHARED), *([judged] if judged else [])]
     return [
         *audits.sections(view, places),
         alerts.section(view, places),

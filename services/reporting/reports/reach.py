@@ -18,7 +18,8 @@ def within_reach(report: Report, reach: Reach) -> Report:
 
     A row about a single thing is left out unless everything in its unit lies within reach; without a unit it belongs
     to the report's own. The figures of a unit below show as `x` where the reader may not see that unit, except for
-    those directly below: an authority's figures are told by service area to everybody who may read them.
+    those directly below: an authority's figures are told by service area to everybody who may read them. A region's
+    own figures show as `x` unless everything in it lies within reach: less one's own they would tell of the others.
     """
     tables = tuple(_table(table, report.unit, reach) for table in report.tables)
     complete = report.complete and all(_all_of(*pair) for pair in zip(report.tables, tables, strict=True))
@@ -42,10 +43,19 @@ def _may_stand(row: ReportRow, whole: Unit, reach: Reach) -> bool:
 
 
 def _figures(row: ReportRow, table: ReportTable, whole: Unit, reach: Reach) -> ReportRow:
-    if row.kind != "PART" or row.unit is None or reach.sees(row.unit.level, row.unit.id):
+    if row.kind == "ITEM":
         return row
-    if whole.level != "region" and row.unit.level in (whole.level, CHILD.get(whole.level)):
+    of = row.unit or whole
+    if whole.level == "region" and of == whole:
+        return row if reach.has_all_of(whole.level, whole.id) else _not_shared(row, table)
+    if reach.sees(of.level, of.id):
+        return row
+    if whole.level != "region" and of.level in (whole.level, CHILD.get(whole.level)):
         return row.model_copy(update={"may_open": False})
+    return _not_shared(row, table)
+
+
+def _not_shared(row: ReportRow, table: ReportTable) -> ReportRow:
     cells: tuple[Cell, ...] = tuple(
         cell if column.kind in NAMES else NOT_SHARED for column, cell in zip(table.columns, row.cells, strict=True)
     )
