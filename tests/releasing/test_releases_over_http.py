@@ -12,6 +12,7 @@ from services.reporting.domain.partner_release.state import DECIDER
 from services.reporting.publishing import tell
 from shared.event_store.handling import recorded
 from shared.published.improvement import ImprovementEventPublishedV1, ImprovementEventRetractedV1
+from shared.published.organisation import Dated, TeamDescribedV1
 from tests import http
 from tests.releasing.a_service import APRIL, FIGURES, LEARNED, OF_APRIL, RELEASES, Service, a_service
 from tests.reporting.telling import ELM, a_graded_audit
@@ -95,6 +96,16 @@ async def test_words_that_may_say_who_somebody_is_come_back_with_places_and_are_
     for secret in ("Okonjo", "7946", "4711"):
         assert secret not in answer.text
     assert (await service.get(f"{RELEASES}?la_code=901")).json()["items"] == []
+
+
+async def test_words_that_name_a_team_by_the_time_they_would_leave_stay_inside(service: Service):
+    path = await service.propose(LEARNED)
+    names = (Dated(since=date(2026, 5, 1), value="Asked Earlier"),)
+    service.town.directory.learn(TeamDescribedV1(team_id="new", names=names, service_areas=()))
+    answer = await service.ask(f"{path}/approval")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/summary")
+    assert await told(service, path) == []
+    assert (await service.get(path)).json()["status"] == "proposed"
 
 
 async def test_nobody_approves_alone_nor_without_the_right(service: Service):

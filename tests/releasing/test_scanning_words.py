@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.reporting.domain.partner_release.folding import fold
@@ -141,6 +141,7 @@ joins = st.sampled_from([(" and then ", " was there"), (" after ", " too"), (": 
 
 
 @settings(max_examples=400, deadline=None)
+@example("The plan is better.", (" after ", " too"), "LCS/1900", str, "It was seen.")
 @given(st.sampled_from(SENTENCES), joins, planted, disguises, st.sampled_from(SENTENCES))
 def test_whatever_is_planted_is_found(
     before: str, join: tuple[str, str], what: str, disguise: Callable[[str], str], after: str

@@ -74,7 +74,10 @@ class Releasing:
         return await self._ask(id_, lambda known: decisions.check_again(figures, known), asked)
 
     async def approve(self, id_: str, asked: Asked) -> Outcome[PartnerReleaseEvent]:
-        """Publish it. Figures enter the ledger first: after a crash in between, asking again goes on from there."""
+        """Publish it. Words are looked through once more.
+
+        Figures enter the ledger first: after a crash in between, asking again goes on from there.
+        """
         by = asked.meta.actor.staff_ref
         release = (await self.release(id_)).state
         if release.status == "published":
@@ -83,7 +86,7 @@ class Releasing:
         if release.proposal is not None and release.proposal.kind == FIGURES:
             events = await self._enter(id_, release, asked)
         else:
-            events = [decisions.words_event(id_, release)]
+            events = [decisions.words_event(id_, release, self._unit_names())]
         return await self._ask(id_, lambda known: decisions.approve_release(by, events, known), asked)
 
     async def reject(self, id_: str, reason: RejectionReason, asked: Asked) -> Outcome[PartnerReleaseEvent]:

@@ -172,8 +172,8 @@ def _is_reference(part: str) -> bool:
 
 
 def _is_joined(token: str) -> bool:
-    """As in LCS-123 or case/4711; not as in 100-day."""
+    """As in LCS-123, case/4711 or LCS/1900, which is no year; not as in 100-day."""
     parts = re.split(r"[-/_#.]", token)
-    numbered = any(part.isdigit() and len(part) >= 3 and not _YEARS.fullmatch(part) for part in parts)
+    numbered = any(part.isdigit() and len(part) >= 3 for part in parts)
     lettered = any(part.isalpha() and (part.isupper() or re.fullmatch(_OF_PEOPLE, part.lower())) for part in parts)
     return numbered and lettered
