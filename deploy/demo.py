@@ -16,18 +16,23 @@ from pymongo import AsyncMongoClient
 from rich.console import Console
 from rich.table import Table
 
+from deploy import leaving
 from deploy.installation import Installation
 from deploy.loading import ofsted
 from deploy.loading.people import demo_people
+from deploy.loading.released import PARTNER
+from deploy.loading.seed import Wanted, plan, until_of
 from deploy.looking import Plant
 from services.reporting.views import UnitView
 from shared.calendar.clock import local_date, now
+from shared.published.improvement import ImprovementEventPublishedV1
 from shared.settings import ServiceSettings
 
 INSPECTIONS = Path(__file__).parents[1] / "data" / "ofsted-ilacs-2026-06.csv"
 SPAN = {"from": "2017-01", "to": "2026-10"}  # every inspection in the file
 LEVELS = {"teams": "901-elm", "service-areas": "901-intervention", "authorities": "901", "regions": "ncl"}
 LEVEL_SECONDS = 180.0
+PUBLISHED = ImprovementEventPublishedV1.TYPE
 
 words = Console(stderr=True)
 
@@ -98,12 +103,26 @@ async def _check(installation: Installation, clocked: Clocked) -> bool:
         regions = await _regions(web)
     _print_views(shown)
     wrong += [f"{view.unit.level} {view.unit.id} shows no audits" for view in shown if not view.total.grades]
+    wrong += await _stays_inside(installation)
     wrong += _print_regions(regions, recount(INSPECTIONS.read_text(encoding="utf-8-sig").splitlines()))
     _print_costs(installation, clocked)
     for one in wrong[:20]:
         words.print(one, markup=False, style="bold")
     words.print("Everything adds up." if not wrong else f"{len(wrong)} things do not add up.")
     return not wrong
+
+
+async def _stays_inside(installation: Installation) -> list[str]:
+    """What came out at the partner's door although it was put in as a record."""
+    token = installation.token(PARTNER, ["improvements:read"], partner=PARTNER)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(base_url=installation.address("reporting"), headers=headers, timeout=30) as web:
+        said = await leaving.received(web)
+    today = local_date(now())
+    known = leaving.canaries(plan(Wanted(until_of(None, today), today)))
+    words.print(f"A partner received {said.count(PUBLISHED)} improvement events, searched for {len(known)} texts.")
+    nothing = [] if PUBLISHED in said else ["nothing was released to the partner"]
+    return nothing + [f"left although it is inside: {one}" for one in leaving.heard(known, said)]
 
 
 async def _adds_up(installation: Installation) -> list[str]:

@@ -106,8 +106,15 @@ class Installation:
         """What the copies of a service or of the relay are called: feedback, feedback-2."""
         return [kind, *(f"{kind}-{number}" for number in range(2, self.copies.get(kind, 1) + 1))]
 
-    def token(self, sub: str, scopes: Iterable[str], authorities: Iterable[str] = (), minutes: float = 60) -> str:
-        return self.issuer.mint(sub, scopes, authorities, minutes)
+    def token(
+        self,
+        sub: str,
+        scopes: Iterable[str],
+        authorities: Iterable[str] = (),
+        minutes: float = 60,
+        partner: str | None = None,
+    ) -> str:
+        return self.issuer.mint(sub, scopes, authorities, minutes, partner)
 
     def environment(self) -> dict[str, str]:
         """What every process of ours is told, and what `goldenthread` commands in another terminal read."""

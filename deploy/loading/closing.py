@@ -6,6 +6,7 @@ What the services make of a year's records by themselves takes a while: nothing 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +17,14 @@ from deploy.loading.chance import Month
 from deploy.loading.people import wide
 from deploy.loading.posting import Command, Poster, Sent, Story, Unreachable
 from deploy.loading.re_audits import again, lapsed
+from deploy.loading.released import released
 from services.audit.following_up.re_audits import re_audit_id
 from services.reporting.domain import periods
 
 HEAD, DIRECTOR = "HEAD_OF_SAFEGUARDING_QA", "DCS"
-CLOSED = {True: 4, False: 1}  # months before the newest: of the authority shown whole, and of the others
+CLOSED = {True: 4, False: 0}  # months before the newest, besides those of the newest quarter that can be closed
 CHANGED = (1, 2)  # how many months before the newest those are in which something changes after closing
+MONTHS = 3  # of a quarter
 LAPSED = 4  # re-audits of which it was found that there can be none
 REVIEWED = 5  # cases that were inadequate twice
 REASONS = ("CLOSED", "MOVED_LA", "TURNED_18", "CLOSED")
@@ -42,10 +45,11 @@ class Ending:
     closed: list[Story]
     changed: list[Story]
     restated: list[Story]
+    shared: list[Story]
 
     @property
     def steps(self) -> int:
-        parts = (self.decided, self.closed, self.changed, self.restated)
+        parts = (self.decided, self.closed, self.changed, self.restated, self.shared)
         return sum(len(story) for part in parts for story in part)
 
 
@@ -60,14 +64,15 @@ def ending(authorities: Iterable[list[Month]]) -> Ending:
         decided=_decided(whole),
         closed=[story for months in every if (story := [*_closings(months)])],
         changed=[story for month in later for story in _changes(month)],
-        restated=_restatements(later, whole),
+        restated=_restatements(later, [one for months in every for one in _closed(months)]),
+        shared=released({months[0].authority: _newest_quarter(months) for months in every}),
     )
 
 
 async def close(end: Ending, poster: Poster) -> Sent:
     """Send it. Raises Unreachable when the figures do not come to rest."""
     sent = Sent()
-    for parts in ((end.decided,), (end.closed, end.changed), (end.restated,)):
+    for parts in ((end.decided,), (end.closed, end.changed), (end.restated, end.shared)):
         await _calm(poster, end.watched)
         for story in (story for part in parts for story in part):  # one at a time: each makes many reports at once
             sent.add(await poster.story(story))
@@ -112,10 +117,23 @@ def _on_re_audit(parent_id: str, noun: str, body: dict[str, Any], on: date, who:
 
 def _closings(months: Sequence[Month]) -> Iterator[Command]:
     """Each month, and each quarter after its last month, by the Head: in the order in which they ended."""
-    closed = [month for month in reversed(months) if 0 < month.age <= CLOSED[month.whole]]
+    closed = _closed(months)
     for month in closed:
         for key in _keys(month, closed, finished=True):
             yield _period(month, key, "closing")
+
+
+def _closed(months: Sequence[Month]) -> list[Month]:
+    """Those that are closed, the oldest first."""
+    quarter = _newest_quarter(months)
+    over = [month for month in reversed(months) if month.age]
+    return [one for one in over if one.age <= CLOSED[one.whole] or periods.quarter(_key(one)) == quarter]
+
+
+def _newest_quarter(months: Sequence[Month]) -> str | None:
+    """The newest quarter all of whose months lie before the newest month, if there is one."""
+    counted = Counter(periods.quarter(_key(month)) for month in months if month.age)
+    return max((quarter for quarter, n in counted.items() if n == MONTHS), default=None)
 
 
 def _keys(month: Month, closed: Sequence[Month], *, finished: bool = False) -> Iterator[str]:
@@ -123,8 +141,7 @@ def _keys(month: Month, closed: Sequence[Month], *, finished: bool = False) -> I
     key = _key(month)
     yield key
     quarter = periods.named(periods.quarter(key))
-    known = {_key(one) for one in closed if 0 < one.age <= CLOSED[one.whole]}
-    if known.issuperset(quarter.months) and (not finished or quarter.months[-1] == key):
+    if {_key(one) for one in closed}.issuperset(quarter.months) and (not finished or quarter.months[-1] == key):
         yield quarter.key
 
 

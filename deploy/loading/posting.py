@@ -24,6 +24,7 @@ SCOPES = (
     "feedback:write",
     "events:write",
     "reports:write",
+    "subscriptions:write",
     "read",
 )
 SECONDS = 30.0

@@ -72,7 +72,9 @@ def test_months_are_closed_after_one_another_and_what_changed_since_is_told_agai
     keys = [step.path.split("/")[5] for step in first]
     restated = {step.path.split("/")[5] for story in ending.restated for step in story}
 
-    assert keys == ["2026-02", "2026-03", "2026-04", "2026-05"]
+    assert keys == ["2026-01", "2026-02", "2026-03", "2025-Q4", "2026-04", "2026-05"], (
+        "a whole quarter, and what came since"
+    )
     assert restated == {"2026-05", "2026-04"}
     assert {step.path.rsplit("/", 1)[1] for story in ending.changed for step in story} == {"regrade", "withdrawal"}
 
