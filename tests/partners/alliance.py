@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +12,6 @@ from itertools import count
 from typing import Any
 
 import httpx2
-import uvicorn
 from pymongo import AsyncMongoClient
 
 from services.reporting.app import create_app
@@ -131,7 +128,7 @@ async def alliance(
         settings, Borrowed(mongo_client, town.directory, town.store, all_counted), clock=clock or town.clock
     )
     await app.state.sharing.prepare()
-    async with _served(app) as address, httpx2.AsyncClient(base_url=address, timeout=30) as web:
+    async with http.served(app) as address, httpx2.AsyncClient(base_url=address, timeout=30) as web:
         yield Alliance(town, app, web, address, settings, counts)
         for hook in app.state.sharing.stop:
             await hook()
@@ -181,19 +178,3 @@ async def _close(town: Town) -> None:
             await town.close(f"{YEAR}-{month - 1:02}", la_code)
     for la_code in AUTHORITIES:
         await town.close(QUARTER, la_code)
-
-
-@asynccontextmanager
-async def _served(app: Any) -> AsyncIterator[str]:
-    """On this loop, to which the database's client is bound."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2))
-    running = asyncio.create_task(server.serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        app.state.health.stopping = True  # streams end by themselves
-        server.should_exit = True
-        await running
