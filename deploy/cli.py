@@ -26,6 +26,7 @@ from deploy.installation import SERVICES, Installation, read_environment
 from deploy.looking import STORES, TOPICS, plant
 from deploy.partner_commands import partners
 from deploy.report_commands import report
+from deploy.sandbox_command import sandbox
 from deploy.saying import Json, print_json, progress_bar, show, wait_for, words
 from services.reporting.read_models import READ_MODELS
 from shared.calendar.clock import local_date, now
@@ -41,6 +42,7 @@ T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(report, name="report")
 app.add_typer(partners, name="partners")
+app.command()(sandbox)
 Data = Annotated[Path, typer.Option(envvar="GOLDENTHREAD_DATA", help="The folder of a running `goldenthread up`.")]
 DATA = Path("build/demo")
 SHOWN = 50  # rejected rows on the screen; all are in the file

@@ -18,6 +18,7 @@ from services.escalation import publishing as escalation
 from services.feedback import publishing as feedback
 from services.organisation import publishing as organisation
 from services.reporting.read_models import READ_MODELS
+from services.reporting.sharing.partner_topics import behind
 from shared.event_store.mongo import MongoEventStore, chain_breaks
 from shared.messaging.cloudevents import as_json, position_of
 from shared.messaging.relay import Relay, Teller, by_event, rewind
@@ -42,7 +43,8 @@ STORES = (*TOPICS, "reporting")
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far behind one step is: `positions` of the log for a relay, `records` of the topic for a read model."""
+    """How far behind one step is: `positions` of the log for a relay, `records` of the topic for a read model,
+    numbered `events` that a partner's topic does not have yet."""
 
     what: str
     partition: int
@@ -85,9 +87,11 @@ class Plant:
         return by_event(module.DECIDERS, module.tell)
 
     async def lags(self) -> list[Lag]:
-        """Every relay partition and every partition of every live read model, also those that are level."""
+        """Every relay partition, every partition of every live read model, every partner's topic; also the level."""
         relays = [lag for service in TOPICS for lag in await self._relay_lags(service)]
-        return relays + [lag for model in READ_MODELS for lag in await self._model_lags(model)]
+        models = [lag for model in READ_MODELS for lag in await self._model_lags(model)]
+        topics = [Lag(f"partner {one.partner}", 0, one.events, "events") for one in await behind(self.reporting)]
+        return relays + models + topics
 
     async def _relay_lags(self, service: str) -> list[Lag]:
         cursors = {c["_id"]: c["n"] async for c in self.client[self.settings.database(service)]["cursors"].find()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +13,22 @@ import typer
 from deploy.installation import PARTNER_KAFKA
 from deploy.looking import plant
 from deploy.saying import Json, print_json, show, wait_for, words
+from services.reporting.domain.partner.decisions import AddPartner, add_partner
+from services.reporting.domain.partner.events import PartnerEvent
+from services.reporting.domain.partner.state import DECIDER
+from services.reporting.domain.partner.state import Partner as State
 from services.reporting.sharing.partner_topics import begin_again
+from shared.calendar.clock import local_date, now
+from shared.event_store.handling import handle
+from shared.event_store.store import Actor
+from shared.event_store.unattended import once, unattended
 from shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from deploy.partners import Access, Partners
 
 partners = typer.Typer(no_args_is_help=True, help=__doc__)
+OPERATOR = Actor(staff_ref="goldenthread-partners", role="SYSTEM")
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id: small letters, digits, dashes.")]
 
 
@@ -27,13 +36,16 @@ Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's i
 def add(
     partner: Partner,
     replicas: Annotated[int, typer.Option(min=1, help="Three in production.")] = 1,
+    name: Annotated[str | None, typer.Option(help="What reporting calls it; default: its id.")] = None,
     json_: Json = False,
 ) -> None:
-    """Make a partner's topic, rights, limits and user, whatever is missing. A new password is shown once."""
+    """Make a partner's topic, rights, limits and user, whatever is missing. A new password is shown once.
+
+    Reporting is told of it, unless it knows it: then it may subscribe.
+    """
     with at_the_broker() as here:
         access, fresh = here.add(partner, replicas)
-    if fresh:
-        wait_for(_from_the_first(partner))
+    wait_for(_at_reporting(partner, name, fresh))
     tell(access, json_)
 
 
@@ -82,9 +94,22 @@ def at_the_broker() -> Iterator[Partners]:
         raise typer.Exit(1) from None
 
 
-async def _from_the_first(partner: str) -> None:
+async def _at_reporting(partner: str, name: str | None, fresh: bool) -> None:
+    """Known there; and sent everything, when its topic is a `fresh` one."""
     async with plant() as here:
-        await begin_again(here.reporting, partner)
+        store = here.store("reporting")
+        await store.prepare()
+        moment = now()
+        asked = unattended(once("partner added", partner, moment.isoformat()), OPERATOR, "", moment, local_date(moment))
+        await handle(store, DECIDER, DECIDER.stream(partner), lambda known: _added(known, name or partner), asked)
+        await store.close()
+        if fresh:
+            await begin_again(here.reporting, partner)
+
+
+def _added(known: State, name: str) -> Sequence[PartnerEvent]:
+    """What an administrator entered stays as it is."""
+    return [] if known.name is not None and not known.removed else add_partner(AddPartner(name), known)
 
 
 def tell(access: Access, as_json: bool) -> None:

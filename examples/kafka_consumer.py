@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -36,13 +37,14 @@ class Inbox:
     def __init__(self, path: Path) -> None:
         whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""  # a line that was cut off is no line
         self.newest = max((number_of(json.loads(line)) for line in whole.splitlines()), default=0)
-        path.write_bytes(whole + b"\n" if whole else b"")
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.ftruncate(self._file, len(whole) + 1 if whole else 0)  # cut off, never written anew: that could be killed
 
     def keep(self, event: dict[str, Any]) -> None:
         """Append it unless it is there. Raises Refused when one before it is missing."""
         number = number_of(event)
         if number <= self.newest:
+            logging.info("number %d came again: dropped", number)
             return
         if number != self.newest + 1:
             raise Refused(f"number {self.newest + 1} is missing: {number} came")
@@ -97,9 +99,13 @@ def main() -> None:
     parser.add_argument("--ca", help="the certificate that the broker's was signed with")
     parser.add_argument("--group", default="inbox")
     parser.add_argument("--topic", help="another topic than your own")
+    parser.add_argument("--verbose", action="store_true", help="say what is dropped because it came before")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO if given.verbose else logging.WARNING, format="%(message)s")
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        asyncio.run(receive(parser.parse_args()))
+        asyncio.run(receive(given))
     except Refused as refused:
         sys.exit(str(refused))
 

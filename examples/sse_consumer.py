@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import signal
 import sys
@@ -35,8 +36,8 @@ class Inbox:
     def __init__(self, path: Path) -> None:
         whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""  # a line that was cut off is no line
         self.newest = max((int(json.loads(line)["subscriptionseq"]) for line in whole.splitlines()), default=0)
-        path.write_bytes(whole + b"\n" if whole else b"")
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.ftruncate(self._file, len(whole) + 1 if whole else 0)  # cut off, never written anew: that could be killed
 
     def keep(self, event: dict[str, Any]) -> bool:
         """Append the next one, drop what is there; False when one before it is missing."""
@@ -48,6 +49,8 @@ class Inbox:
         if number == self.newest + 1:
             os.write(self._file, json.dumps(event).encode() + b"\n")  # one write: whole or not at all
             self.newest = number
+        else:
+            logging.info("number %d came again: dropped", number)
         return True
 
 
@@ -102,7 +105,9 @@ def main() -> None:
     parser.add_argument("--subscription", required=True, help="the address of your subscription")
     parser.add_argument("--into", required=True, type=Path, help="the file to keep events in")
     parser.add_argument("--wait", type=float, default=3.0, help="seconds before it is tried again")
+    parser.add_argument("--verbose", action="store_true", help="say what is dropped because it came before")
     given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO if given.verbose else logging.WARNING, format="%(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     inbox = Inbox(given.into)
     while True:
@@ -113,9 +118,9 @@ def main() -> None:
         except urllib.error.HTTPError as error:
             if error.code in (401, 403, 404):
                 sys.exit(f"the token or the subscription is not accepted ({error.code})")
-            sys.stderr.write(f"answered {error.code}, trying again\n")
+            logging.warning("answered %d, trying again", error.code)
         except (OSError, HTTPException) as error:
-            sys.stderr.write(f"{type(error).__name__}, trying again\n")
+            logging.warning("%s, trying again", type(error).__name__)
         time.sleep(given.wait)
 
 

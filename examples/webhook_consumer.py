@@ -3,8 +3,9 @@
     pip install cryptography
     GT_KEYS="whpk_..." python webhook_consumer.py --port 8443 --origin qa.barnet.example --into inbox.jsonl
 
-Put your web server with its certificate in front. `GT_KEYS` are the keys that were shown when the subscription was
-made: `whpk_` (Ed25519, public) or `whsec_` (HMAC, secret); while a key is being changed, both, with a space between.
+Put your web server with its certificate in front. `GT_KEYS` are your subscription's keys: `whpk_` (Ed25519, public) or
+`whsec_` (HMAC, secret); while a key is being changed, both, with a space between. There is none before you consented:
+without keys this says yes to the question and refuses what is sent, which comes again when you have them.
 The file is the only state: kill this at any moment and start it again.
 """
 
@@ -15,8 +16,8 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import os
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,8 +44,8 @@ class Seals:
         self._public = [
             Ed25519PublicKey.from_public_bytes(_bytes(key, "whpk_")) for key in keys if key.startswith("whpk_")
         ]
-        if not self._secrets and not self._public:
-            raise SystemExit("GT_KEYS has no key that begins with whpk_ or whsec_")
+        if len(self._secrets) + len(self._public) < len(keys):
+            raise SystemExit("GT_KEYS has something that does not begin with whpk_ or whsec_")
         self._seen: dict[tuple[str, str], float] = {}
 
     def check(self, headers: Any, body: bytes, now: float) -> None:
@@ -92,8 +93,8 @@ class Inbox:
     def __init__(self, path: Path) -> None:
         whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""  # a line that was cut off is no line
         self.numbers = {int(json.loads(line)["subscriptionseq"]) for line in whole.splitlines()}
-        path.write_bytes(whole + b"\n" if whole else b"")
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.ftruncate(self._file, len(whole) + 1 if whole else 0)  # cut off, never written anew: that could be killed
         self._one = threading.Lock()
 
     def keep(self, body: bytes) -> None:
@@ -109,6 +110,8 @@ class Inbox:
             if number not in self.numbers:
                 os.write(self._file, json.dumps(event).encode() + b"\n")  # one write: whole or not at all
                 self.numbers.add(number)
+            else:
+                logging.info("number %d came again: dropped", number)
 
     def missing(self) -> list[int]:
         """Ask for these: `GET /v1/subscriptions/{id}/events?after=`, or have them sent again."""
@@ -138,7 +141,7 @@ def handler(seals: Seals, inbox: Inbox, origin: str) -> type[BaseHTTPRequestHand
                 seals.check(self.headers, body, time.time())
                 inbox.keep(body)
             except Refused as refused:
-                sys.stderr.write(f"refused: {refused}\n")
+                logging.warning("refused: %s", refused)
                 self._answer(401)
                 return
             self._answer(204)
@@ -161,7 +164,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--origin", required=True, help="the name with which the authority asks for consent")
     parser.add_argument("--into", required=True, type=Path, help="the file to keep events in")
+    parser.add_argument("--verbose", action="store_true", help="say what is dropped because it came before")
     given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO if given.verbose else logging.WARNING, format="%(message)s")
     inbox = Inbox(given.into)
     endpoint = handler(Seals(os.environ.get("GT_KEYS", "").split()), inbox, given.origin)
     server = ThreadingHTTPServer(("127.0.0.1", given.port), endpoint)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+import uvicorn
 from fastapi import FastAPI
 
 from deploy.issuer import LocalIssuer
@@ -64,3 +67,19 @@ async def client(
         httpx2.AsyncClient(transport=transport, base_url="http://goldenthread.test", headers=known) as talking,
     ):
         yield talking
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The address of the application on a real socket, on this loop, to which the database's client is bound."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2))
+    running = asyncio.create_task(server.serve([listening]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        app.state.health.stopping = True  # streams end by themselves
+        server.should_exit = True
+        await running

@@ -24,6 +24,7 @@ from services.reporting.domain.partner.events import (
     PartnerEvent,
     PartnerRemoved,
     SubscriptionActivated,
+    SubscriptionChanged,
     SubscriptionKeyChanged,
     SubscriptionRemoved,
     SubscriptionRequested,
@@ -119,6 +120,7 @@ def tell(recorded: Recorded[Inner]) -> Published | None:
             PartnerAdded()
             | PartnerRemoved()
             | SubscriptionRequested()
+            | SubscriptionChanged()
             | SubscriptionActivated()
             | SubscriptionTurnedOff()
             | SubscriptionTurnedOn()

@@ -76,7 +76,7 @@ class Door:
         known = {**http.seen(1), **http.new_key(), **headers}
         if self.body is None:
             return await client.post(self.url(id_), json=EVENT, headers={**known, "Content-Type": CLOUD_EVENT})
-        return await client.post(self.url(id_), json=body_of(self.body, **given), headers=known)
+        return await client.request(self.method, self.url(id_), json=body_of(self.body, **given), headers=known)
 
 
 CLOUD_EVENT = "application/cloudevents+json"

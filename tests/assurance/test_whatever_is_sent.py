@@ -159,7 +159,7 @@ def _ask(fuzzing: Fuzzing, service: str, made: Any, mode: GenerationMode, *, dee
     )
     @given(case=made)
     def ask(case: Case) -> None:
-        fresh = {"If-Match": "*", **http.new_key()} if deep and case.method == "POST" else {}
+        fresh = {"If-Match": "*", **http.new_key()} if deep and case.method in ("POST", "PUT") else {}
         more = {**strong(), **fresh}
         answer = fuzzing.send(service, case, more)
         checks = refusing if mode is GenerationMode.NEGATIVE and _shows(case, answer) else described

@@ -26,7 +26,7 @@ from shared.directory import Directory
 from shared.event_store.handling import Asked, Outcome
 from shared.event_store.in_memory import InMemoryEventStore
 from shared.event_store.partition import partition_of
-from shared.event_store.store import Actor, Meta
+from shared.event_store.store import Actor, EventStore, Meta
 from shared.messaging.cloudevents import headers_of, value_of
 from shared.messaging.topics import AUDIT, Topic, apply_topics
 from shared.projecting.projection import Projection
@@ -57,7 +57,7 @@ class Town:
     asked: int = 0
 
     def __post_init__(self) -> None:
-        self.store = InMemoryEventStore(clock=self.clock)
+        self.store: EventStore = InMemoryEventStore(clock=self.clock)
         self.library = MongoLibrary(self.database, all_counted)
         self.closing = self.a_closing()
 

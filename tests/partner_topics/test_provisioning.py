@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,12 @@ from deploy.cli import app
 from deploy.local.engine import free_ports
 from deploy.local.engines import LocalKafka
 from deploy.partners import QUOTA, Access, NotDone, Partners
-from services.reporting.sharing.partner_topics import Addressee
+from services.reporting.domain.partner.state import DECIDER
+from services.reporting.sharing.numbered import NumberedEvents
+from services.reporting.sharing.partner_topics import Addressee, behind
+from shared.calendar.clock import now
+from shared.event_store.handling import load
+from shared.event_store.mongo import MongoEventStore
 from tests.partner_topics.conftest import SHOWS_PASSWORD_AGAIN
 from tests.partner_topics.knocking import as_partner
 from tests.partner_topics.sending import Log, Partner, sender
@@ -167,7 +173,7 @@ def test_a_partner_that_is_not_there_gets_no_password(partners: Partners) -> Non
 
 
 @pytest.fixture
-def command(broker: LocalKafka, mongo_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def command(broker: LocalKafka, mongo_url: str, reporting: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs `goldenthread partners` as an operator does; answers what it prints."""
     for name, value in {"ENVIRONMENT": "test", "KAFKA_URL": broker.url, "MONGO_URL": mongo_url}.items():
         monkeypatch.setenv(f"GOLDENTHREAD_{name}", value)
@@ -210,3 +216,33 @@ def test_the_command_says_what_is_wrong(command: Any, monkeypatch: pytest.Monkey
     away = command("list")
     assert away.exit_code == 1
     assert "no Kafka answers at 127.0.0.1:" in away.stderr
+
+
+@pytest.fixture
+async def reporting(mongo_client: Any) -> AsyncIterator[Any]:
+    """The database of reporting to which the command turns."""
+    database = mongo_client["partners-of-a-test_reporting"]
+    await mongo_client.drop_database(database.name)
+    yield database
+    await mongo_client.drop_database(database.name)
+
+
+async def test_the_command_tells_reporting_of_a_partner_that_it_does_not_know(command: Any, reporting: Any) -> None:
+    for name in ("Hazel Council", "Another name"):
+        await asyncio.to_thread(command, "add", "hazel", "--name", name, "--json")
+    await asyncio.to_thread(command, "add", "rowan", "--json")
+    store = MongoEventStore(reporting)
+    names = [(await load(store, DECIDER, DECIDER.stream(one))).state.name for one in ("hazel", "rowan")]
+    assert names == ["Hazel Council", "rowan"], "what is known stays as it is"
+
+
+async def test_the_lag_of_a_partners_topic_is_seen(reporting: Any) -> None:
+    """Beside that of relays and read models: `goldenthread lag`."""
+    for id_, status in (("s1", "active"), ("s2", "active"), ("s3", "off")):
+        state = {"protocol": "KAFKA", "status": status}
+        await reporting["subscriptions"].insert_one({"_id": id_, "partner": "elm", "state": state})
+        events = NumberedEvents(reporting)
+        for n in range(3):
+            await events.append(id_, {"id": f"e{n}", "type": "t"}, now())
+    await reporting["partner_topics"].insert_one({"_id": "s1", "number": 2, "partner": "elm"})
+    assert [(one.subscription, one.events) for one in await behind(reporting)] == [("s1", 1), ("s2", 3)]

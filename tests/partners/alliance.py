@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,12 +12,14 @@ from itertools import count
 from typing import Any
 
 import httpx2
-import uvicorn
 from pymongo import AsyncMongoClient
 
 from services.reporting.app import create_app
 from services.reporting.engines import Borrowed
 from services.reporting.settings import Settings
+from shared.calendar.clock import Clock, now
+from shared.event_store.mongo import MongoEventStore
+from shared.messaging.topics import PARTITIONS
 from shared.published.organisation import (
     AuthorityDescribedV1,
     Holding,
@@ -35,8 +35,11 @@ from tests.reporting.an_organisation import BEGAN, called
 from tests.reporting.telling import a_graded_audit
 
 AUTHORITIES = ("901", "902", "903", "904", "905", "906")
-MONTHS = ("2026-04", "2026-05", "2026-06")
-QUARTER = "2026-Q1"
+TODAY = now().date()
+YEAR = TODAY.year if date(TODAY.year, 7, 20) < TODAY else TODAY.year - 1
+"""Of the last first quarter that can be closed: what is signed today is only believed today."""
+MONTHS = (f"{YEAR}-04", f"{YEAR}-05", f"{YEAR}-06")
+QUARTER = f"{YEAR}-Q1"
 REGION = "alliance-north"
 GRADES = ("OUTSTANDING", "GOOD", "REQUIRES_IMPROVEMENT", "INADEQUATE")
 CANARY_TEAM, CANARY_CHILD, CANARY_WORKER = "Quokkabridge Ward", "Zephyrine Quillfeather", "staff-canary-7731"
@@ -97,22 +100,39 @@ class Alliance:
 
 @asynccontextmanager
 async def alliance(
-    mongo_client: AsyncMongoClient[Any], name: str, kafka_url: str, prefix: str, *, seed: int, least: int = 30
+    mongo_client: AsyncMongoClient[Any],
+    name: str,
+    kafka_url: str,
+    prefix: str,
+    *,
+    seed: int,
+    least: int = 30,
+    clock: Clock | None = None,
+    **more: Any,
 ) -> AsyncIterator[Alliance]:
-    """With a quarter of `least` to `least + 15` audits a month in each authority, its months and itself closed."""
-    settings = http.settings(Settings, mongo_prefix=name, kafka_url=kafka_url, topic_prefix=prefix)
+    """With a quarter of `least` to `least + 15` audits a month in each authority, its months and itself closed.
+
+    `clock` is what it goes by from then on (without one, time stands still), `more` are further settings.
+    """
+    settings = http.settings(Settings, mongo_prefix=name, kafka_url=kafka_url, topic_prefix=prefix, **more)
     database = mongo_client[settings.database("reporting")]
     town = Town(mongo_client, database)
+    town.store = MongoEventStore(database, PARTITIONS, town.clock)
+    town.closing = town.a_closing()
+    await town.store.prepare()
     _settle(town)
     counts = _audit(town, random.Random(seed), least)
     await town.prepare()
     await _close(town)
-    app = create_app(settings, Borrowed(mongo_client, town.directory, town.store, all_counted), clock=town.clock)
+    app = create_app(
+        settings, Borrowed(mongo_client, town.directory, town.store, all_counted), clock=clock or town.clock
+    )
     await app.state.sharing.prepare()
-    async with _served(app) as address, httpx2.AsyncClient(base_url=address, timeout=30) as web:
+    async with http.served(app) as address, httpx2.AsyncClient(base_url=address, timeout=30) as web:
         yield Alliance(town, app, web, address, settings, counts)
         for hook in app.state.sharing.stop:
             await hook()
+    await town.store.close()
     await mongo_client.drop_database(database.name)
 
 
@@ -141,36 +161,20 @@ def _audit(town: Town, chance: random.Random, least: int) -> Counter[tuple[str, 
         for month in (4, 5, 6):
             for n in range(least + chance.randrange(16)):
                 overall, voice = (chance.choices(GRADES, (8, 47, 37, 8))[0] for _ in range(2))
-                day = date(2026, month, 1 + chance.randrange(28))
+                day = date(YEAR, month, 1 + chance.randrange(28))
                 domains = {"CHILD_VOICE": voice, "PLANNING": overall}
                 audit = a_graded_audit(overall, place=place, effective_date=day, domains=domains)
                 town.now(day, 12)
                 town.tell(f"audit-{la_code}-{month}-{n}", audit)
                 for domain, grade in {"OVERALL": overall, **domains}.items():
-                    counts[la_code, f"2026-{month:02}", domain, grade] += 1
+                    counts[la_code, f"{YEAR}-{month:02}", domain, grade] += 1
     return counts
 
 
 async def _close(town: Town) -> None:
     for month in (5, 6, 7):
-        town.now(date(2026, month, 20))
+        town.now(date(YEAR, month, 20))
         for la_code in AUTHORITIES:
-            await town.close(f"2026-{month - 1:02}", la_code)
+            await town.close(f"{YEAR}-{month - 1:02}", la_code)
     for la_code in AUTHORITIES:
         await town.close(QUARTER, la_code)
-
-
-@asynccontextmanager
-async def _served(app: Any) -> AsyncIterator[str]:
-    """On this loop, to which the database's client is bound."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2))
-    running = asyncio.create_task(server.serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        app.state.health.stopping = True  # streams end by themselves
-        server.should_exit = True
-        await running

@@ -9,6 +9,8 @@ from datetime import timedelta
 import orjson
 import pytest
 
+from services.reporting.domain.partner.events import SubscriptionActivated, SubscriptionChanged
+from services.reporting.domain.partner.state import DECIDER as PARTNER
 from services.reporting.sharing.numbering import cloud_event
 from shared.published.improvement import SubscriptionActivatedV1, SubscriptionTestedV1
 from tests.sharing.an_alliance import PUBLISHED, RETRACTED, Alliance
@@ -187,3 +189,25 @@ async def test_of_what_was_retracted_the_snapshot_says_only_that_it_was(alliance
     assert gone["retracted"] == "WRONG"
     assert "summary" not in gone
     assert there["summary"] == "Fathers are asked."
+
+
+async def test_numbers_go_on_without_a_gap_when_a_subscription_is_changed(alliance):
+    await alliance.add()
+    await alliance.subscribes()
+    await alliance.releases("a")
+    await alliance.releases("b", la_code="902")
+    await alliance.numbering.round()
+    only_902 = SubscriptionChanged(
+        subscription_id="s1", types=(PUBLISHED,), filters=({"exact": {"la_code": "902"}},), sink="https://new.example/"
+    )
+    alliance.later(minutes=1)
+    await alliance.happens(PARTNER, "elm", only_902)
+    await alliance.releases("c")
+    await alliance.releases("d", la_code="902")
+    await alliance.numbering.round()
+    alliance.later(minutes=1)
+    await alliance.happens(PARTNER, "elm", SubscriptionActivated(subscription_id="s1"))
+    await alliance.releases("e", la_code="902")
+    await alliance.numbering.round()
+    assert await alliance.told() == ["a", "b", "d", "e"], "what came while it waited for consent is numbered too"
+    assert await numbers(alliance, "s1") == [1, 2, 3, 4, 5]

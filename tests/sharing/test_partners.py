@@ -12,6 +12,8 @@ from services.reporting.domain.partner import decisions
 from services.reporting.domain.partner.decisions import AddPartner, RequestSubscription
 from services.reporting.domain.partner.events import (
     PartnerRemoved,
+    SubscriptionActivated,
+    SubscriptionChanged,
     SubscriptionKeyChanged,
     SubscriptionRemoved,
     SubscriptionTurnedOff,
@@ -21,6 +23,7 @@ from services.reporting.domain.partner.state import DECIDER, Partner
 from shared.deciding.refusal import NotFound, Refused
 from tests.examples.a_partner import (
     PUBLISHED,
+    SINK,
     TYPES,
     add_elm,
     ask_feed,
@@ -47,7 +50,11 @@ def turn_on(_, state):
 
 
 def activate(id_, state):
-    return decisions.activate_subscription(id_, state)
+    return decisions.activate_subscription(id_, sink_of(id_, state), state)
+
+
+def sink_of(id_, state):
+    return state.subscriptions[id_].sink if id_ in state.subscriptions else None
 
 
 def remove(id_, state):
@@ -176,6 +183,56 @@ def test_only_webhooks_have_keys():
     partner.given(feed).when(change_key, "feed").then_refused("only webhooks")
 
 
+def test_a_subscription_wants_something_else_from_now_on():
+    narrower = replace(ask_feed, filters=({"exact": {"la_code": "901"}},))
+    changed = SubscriptionChanged(subscription_id="feed", types=(PUBLISHED,), filters=({"exact": {"la_code": "901"}},))
+    state = partner.given(feed).when(decisions.change_subscription, narrower).then([changed])
+    assert state.subscriptions["feed"].status == "active"
+    partner.given([*feed, changed]).when(decisions.change_subscription, narrower).then_nothing()
+
+
+def test_another_sink_has_to_consent_anew_and_what_a_former_one_said_counts_no_more():
+    signed = [elm_added, hook_requested, hook_activated, SubscriptionKeyChanged(subscription_id="hook", key_id="key-1")]
+    elsewhere = replace(ask_webhook, sink="https://other.elm.example/x")
+    moved = SubscriptionChanged(subscription_id="hook", types=(PUBLISHED,), sink=elsewhere.sink)
+    state = partner.given(signed).when(decisions.change_subscription, elsewhere).then([moved])
+    waiting = state.subscriptions["hook"]
+    assert (waiting.status, waiting.consented, waiting.keys) == ("requested", False, ("key-1",))
+    assert decisions.activate_subscription("hook", SINK, state) == []
+    assert decisions.turn_off_subscription("hook", "GONE", state, SINK) == []
+    assert decisions.activate_subscription("hook", elsewhere.sink, state) == [
+        SubscriptionActivated(subscription_id="hook")
+    ]
+
+
+def test_a_webhook_that_keeps_its_sink_goes_on():
+    wider = replace(ask_webhook, types=tuple(sorted(TYPES)))
+    changed = SubscriptionChanged(subscription_id="hook", types=tuple(sorted(TYPES)), sink=SINK)
+    history = [elm_added, hook_requested, hook_activated]
+    state = partner.given(history).when(decisions.change_subscription, wider).then([changed])
+    assert state.subscriptions["hook"].status == "active"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"protocol": "HTTP", "sink": SINK}, "protocol"),
+        ({"types": ()}, "types"),
+        ({"filters": ({"sql": "x"},)}, "filters"),
+        ({"sink": SINK}, "sink"),
+    ],
+    ids=["door", "types", "filters", "sink"],
+)
+def test_what_could_not_be_asked_for_cannot_be_changed_to(changes, field):
+    partner.given(feed).when(decisions.change_subscription, replace(ask_feed, **changes)).then_refused("", field=field)
+
+
+def test_what_is_not_there_is_not_changed():
+    for history in ([elm_added], [*feed, SubscriptionRemoved(subscription_id="feed")], [*feed, PartnerRemoved()]):
+        with pytest.raises(NotFound):
+            decisions.change_subscription(ask_feed, DECIDER.fold(history))
+
+
 ids = st.sampled_from(["a", "b", "c"])
 requests = st.builds(
     RequestSubscription,
@@ -191,8 +248,11 @@ reasons = st.sampled_from(["PAUSED", "GONE", "FAILING", "CONSENT_REFUSED"])
 asked = st.one_of(
     partners.map(lambda command: lambda state: decisions.add_partner(command, state)),
     requests.map(lambda command: lambda state: decisions.request_subscription(command, state)),
-    ids.map(lambda id_: lambda state: decisions.activate_subscription(id_, state)),
-    st.tuples(ids, reasons).map(lambda two: lambda state: decisions.turn_off_subscription(*two, state)),
+    requests.map(lambda command: lambda state: decisions.change_subscription(command, state)),
+    ids.map(lambda id_: lambda state: activate(id_, state)),
+    st.tuples(ids, reasons).map(
+        lambda two: lambda state: decisions.turn_off_subscription(*two, state, sink_of(two[0], state))
+    ),
     ids.map(lambda id_: lambda state: decisions.turn_on_subscription(id_, state)),
     ids.map(lambda id_: lambda state: decisions.remove_subscription(id_, state)),
     ids.map(lambda id_: lambda state: decisions.change_subscription_key(id_, "key", state)),

@@ -43,6 +43,7 @@ def sharing_routers(
     return [
         partner_router(sharing, desk),
         subscription_router(sharing, desk, check_sink),
+        sending_router(sharing, desk),
         feed_router(sharing, streams, policy),
     ]
 
@@ -111,8 +112,21 @@ def subscription_router(sharing: Sharing, desk: Desk, check_sink: CheckSink) -> 
         return {"items": [subscription_body(one) for one in found if one.state.status != "removed"]}
 
     @router.get("/{id_}")
-    async def read(id_: Id, principal: Reader) -> dict[str, Any]:
-        return subscription_body(await sharing.subscription(id_, own(principal)))
+    async def read(id_: Id, request: Request, principal: Reader) -> Response:
+        known = await sharing.subscription(id_, own(principal))
+        return desk.shown(request, known.version, subscription_body(known))
+
+    @router.put("/{id_}")
+    async def change(id_: Id, body: bodies.SubscribeBody, request: Request, principal: Subscriber) -> Response:
+        """Other types, filters or another sink, which has to consent anew. Its numbers go on without a gap."""
+        asked = came(request, principal, body)
+        known = await sharing.subscription(id_, own(principal))
+        if body.partner_id not in (None, known.partner):
+            raise Refused("the subscription is the partner's own", field="partner_id")
+        await check_sink(known.partner, body)
+        with _bad_filters():
+            outcome = await sharing.change(known, body, asked)
+        return desk.answer(outcome, body={"id": id_})
 
     @router.get("/{id_}/status")
     async def status(id_: Id, principal: Reader) -> dict[str, Any]:
@@ -125,6 +139,13 @@ def subscription_router(sharing: Sharing, desk: Desk, check_sink: CheckSink) -> 
     async def unsubscribe(id_: Id, request: Request, principal: Subscriber) -> Response:
         known = await sharing.subscription(id_, own(principal))
         return desk.answer(await sharing.unsubscribe(known, came(request, principal)))
+
+    return router
+
+
+def sending_router(sharing: Sharing, desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+    came = partial(desk.asked, la_code="", creating=False)
 
     @router.post("/{id_}/pause")
     async def pause(id_: Id, body: bodies.NothingBody, request: Request, principal: Subscriber) -> Response:

@@ -17,6 +17,8 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from services.reporting.sharing.numbered import NumberedEvents
+from services.reporting.sharing.register import SUBSCRIPTIONS
 from shared.failpoints import failpoint
 from shared.messaging.relay import Producers, Record
 from shared.messaging.topics import of_partner
@@ -131,6 +133,26 @@ class PartnerTopics:
         except DuplicateKeyError:  # somebody else made the cursor
             return False
         return bool(moved.matched_count or moved.upserted_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLag:
+    """How many events of a subscription are not on its partner's topic yet."""
+
+    partner: str
+    subscription: str
+    events: int
+
+
+async def behind(database: AsyncDatabase[Any]) -> Sequence[TopicLag]:
+    """Of every subscription that goes out by Kafka now, also of those that are level."""
+    reached = {one["_id"]: int(one["number"]) async for one in database[CURSORS].find()}
+    active = database[SUBSCRIPTIONS].find({"state.protocol": "KAFKA", "state.status": "active"}, sort=[("_id", 1)])
+    events = NumberedEvents(database)
+    return [
+        TopicLag(one["partner"], one["_id"], await events.newest(one["_id"]) - reached.get(one["_id"], 0))
+        async for one in active
+    ]
 
 
 async def begin_again(database: AsyncDatabase[Any], partner: str) -> None:

@@ -26,12 +26,16 @@ SUBSCRIPTIONS = "subscriptions"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A subscription, whose it is, and when its events began to be numbered (None: not yet)."""
+    """A subscription, whose it is, and when its events began to be numbered (None: not yet).
+
+    `version` is that of the partner, with which all its subscriptions change.
+    """
 
     id: str
     partner: str
     since: datetime | None
     state: Subscription
+    version: int
 
 
 class PartnerRegister:
@@ -87,8 +91,8 @@ class PartnerRegister:
             await self._keep(self._subscriptions, id_, loaded.version, {"$set": kept, "$setOnInsert": {"since": None}})
         for told in recorded(DECIDER, commit):
             if isinstance(told.event, SubscriptionActivated):
-                since = {"$set": {"since": told.recorded_at}}
-                await self._subscriptions.update_one({"_id": told.event.subscription_id}, since)
+                first = {"_id": told.event.subscription_id, "since": None}  # it may begin anew at another sink
+                await self._subscriptions.update_one(first, {"$set": {"since": told.recorded_at}})
         said = {"name": loaded.state.name, "removed": loaded.state.removed, "version": loaded.version}
         await self._keep(self._partners, partner, loaded.version, {"$set": said})
 
@@ -123,7 +127,7 @@ def _known(kept: Mapping[str, Any]) -> Known:
         state["off"],
         tuple(state["keys"]),
     )
-    return Known(str(kept["_id"]), kept["partner"], kept.get("since"), subscription)
+    return Known(str(kept["_id"]), kept["partner"], kept.get("since"), subscription, kept["version"])
 
 
 __all__ = ["Known", "Partner", "PartnerRegister"]

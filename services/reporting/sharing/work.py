@@ -64,14 +64,23 @@ class Sharing:
         return await self._ask(id_, decisions.remove_partner, asked)
 
     async def subscribe(self, id_: str, partner: str, body: SubscribeBody, asked: Asked) -> Told:
-        command = RequestSubscription(id_, body.protocol, body.types, TYPES, body.filters, body.sink)
-        return await self._ask(partner, lambda known: decisions.request_subscription(command, known), asked)
+        command = _command(id_, body)
+        return await self._ask(partner, lambda it: decisions.request_subscription(command, it), asked)
+
+    async def change(self, known: Known, body: SubscribeBody, asked: Asked) -> Told:
+        command = _command(known.id, body)
+        return await self._ask(known.partner, lambda it: decisions.change_subscription(command, it), asked)
 
     async def activate(self, known: Known, asked: Asked) -> Told:
-        return await self._ask(known.partner, lambda it: decisions.activate_subscription(known.id, it), asked)
+        sink = known.state.sink
+        return await self._ask(known.partner, lambda it: decisions.activate_subscription(known.id, sink, it), asked)
 
     async def turn_off(self, known: Known, reason: OffReason, asked: Asked) -> Told:
-        return await self._ask(known.partner, lambda it: decisions.turn_off_subscription(known.id, reason, it), asked)
+        return await self._ask(
+            known.partner,
+            lambda it: decisions.turn_off_subscription(known.id, reason, it, known.state.sink),
+            asked,
+        )
 
     async def turn_on(self, known: Known, asked: Asked, *, consented: bool = False) -> Told:
         return await self._ask(
@@ -95,3 +104,7 @@ class Sharing:
 
     async def _ask(self, partner: str, decide: Decide, asked: Asked) -> Told:
         return await handle(self.store, DECIDER, DECIDER.stream(partner), decide, asked)
+
+
+def _command(id_: str, body: SubscribeBody) -> RequestSubscription:
+    return RequestSubscription(id_, body.protocol, body.types, TYPES, body.filters, body.sink)

@@ -14,6 +14,7 @@ from services.reporting.domain.partner.events import (
     PartnerEvent,
     PartnerRemoved,
     SubscriptionActivated,
+    SubscriptionChanged,
     SubscriptionKeyChanged,
     SubscriptionRemoved,
     SubscriptionRequested,
@@ -37,7 +38,7 @@ class AddPartner:
 
 @dataclass(frozen=True, slots=True)
 class RequestSubscription:
-    """`known` are the types that there are."""
+    """Or to change one, which says everything anew. `known` are the types that there are."""
 
     subscription_id: str
     protocol: Door
@@ -67,10 +68,7 @@ def request_subscription(command: RequestSubscription, partner: Partner) -> list
         return []
     if sum(one.status != "removed" for one in partner.subscriptions.values()) >= MOST_SUBSCRIPTIONS:
         raise Refused(f"a partner has at most {MOST_SUBSCRIPTIONS} subscriptions")
-    if not command.types or not command.known.issuperset(command.types):
-        raise Refused("a subscription names types of improvement events", field="types")
-    check_filters(command.filters)
-    _check_sink(command, partner)
+    _check_asked(command, partner)
     requested = SubscriptionRequested(
         subscription_id=command.subscription_id,
         protocol=command.protocol,
@@ -83,15 +81,36 @@ def request_subscription(command: RequestSubscription, partner: Partner) -> list
     return [requested, SubscriptionActivated(subscription_id=command.subscription_id)]
 
 
-def activate_subscription(id_: str, partner: Partner) -> list[PartnerEvent]:
-    """The endpoint consented, the first time it was asked or later."""
-    if _known(partner, id_).consented:
+def change_subscription(command: RequestSubscription, partner: Partner) -> list[PartnerEvent]:
+    """Other types, filters or another sink. Its door and its numbers stay."""
+    _check_there(partner)
+    known = _known(partner, command.subscription_id)
+    if command.protocol != known.protocol:
+        raise Refused("a subscription keeps its door: make another one", field="protocol")
+    _check_asked(command, partner)
+    changed = SubscriptionChanged(
+        subscription_id=command.subscription_id,
+        types=tuple(dict.fromkeys(command.types)),
+        filters=tuple(dict(one) for one in command.filters),
+        sink=command.sink,
+    )
+    as_it_is = (known.types, [dict(one) for one in known.filters], known.sink)
+    return [] if as_it_is == (changed.types, list(changed.filters), changed.sink) else [changed]
+
+
+def activate_subscription(id_: str, sink: str | None, partner: Partner) -> list[PartnerEvent]:
+    """The endpoint at this sink consented, the first time it was asked or later. Of a former sink it means nothing."""
+    known = _known(partner, id_)
+    if known.consented or known.sink != sink:
         return []
     return [SubscriptionActivated(subscription_id=id_)]
 
 
-def turn_off_subscription(id_: str, reason: OffReason, partner: Partner) -> list[PartnerEvent]:
+def turn_off_subscription(id_: str, reason: OffReason, partner: Partner, sink: str | None = None) -> list[PartnerEvent]:
+    """By the partner (`PAUSED`), or for what the endpoint at this sink did, unless that is a former one."""
     known = _known(partner, id_)
+    if reason != "PAUSED" and known.sink != sink:
+        return []
     if known.status == "requested" and reason != "CONSENT_REFUSED":
         raise Refused("this subscription is not active yet")
     return [] if known.status == "off" else [SubscriptionTurnedOff(subscription_id=id_, reason=reason)]
@@ -119,6 +138,13 @@ def remove_subscription(id_: str, partner: Partner) -> list[PartnerEvent]:
     if known is None:
         raise NotFound
     return [] if known.status == "removed" else [SubscriptionRemoved(subscription_id=id_)]
+
+
+def _check_asked(command: RequestSubscription, partner: Partner) -> None:
+    if not command.types or not command.known.issuperset(command.types):
+        raise Refused("a subscription names types of improvement events", field="types")
+    check_filters(command.filters)
+    _check_sink(command, partner)
 
 
 def _check_there(partner: Partner) -> None:

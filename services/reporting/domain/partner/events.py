@@ -38,8 +38,18 @@ class SubscriptionRequested(StoredEvent):
     sink: str | None = None
 
 
+class SubscriptionChanged(StoredEvent):
+    """From here on it wants these, with the numbers that follow. A `sink` that is another one has to consent first."""
+
+    type: Literal["SubscriptionChanged.v1"] = "SubscriptionChanged.v1"
+    subscription_id: str
+    types: tuple[str, ...]
+    filters: tuple[dict[str, Any], ...] = ()
+    sink: str | None = None
+
+
 class SubscriptionActivated(StoredEvent):
-    """From here on each event that it wants gets the subscription's next number."""
+    """From the first time on each event that it wants gets the subscription's next number; now they are sent too."""
 
     type: Literal["SubscriptionActivated.v1"] = "SubscriptionActivated.v1"
     subscription_id: str
@@ -79,6 +89,7 @@ PartnerEvent = Annotated[
     PartnerAdded
     | PartnerRemoved
     | SubscriptionRequested
+    | SubscriptionChanged
     | SubscriptionActivated
     | SubscriptionTurnedOff
     | SubscriptionTurnedOn

@@ -15,6 +15,7 @@ from services.reporting.domain.partner.events import (
     PartnerEvent,
     PartnerRemoved,
     SubscriptionActivated,
+    SubscriptionChanged,
     SubscriptionKeyChanged,
     SubscriptionRemoved,
     SubscriptionRequested,
@@ -28,7 +29,7 @@ Status = Literal["requested", "active", "off", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`keys` are the ids of the keys it was given, the newest last; `consented` that it was active once."""
+    """`keys` are the ids of the keys it was given, the newest last; `consented` that it was active, at this `sink`."""
 
     protocol: Door
     types: tuple[str, ...]
@@ -68,6 +69,8 @@ def evolve(partner: Partner, event: PartnerEvent) -> Partner:
         case SubscriptionRequested():
             new = Subscription(event.protocol, event.types, event.filters, event.sink)
             return replace(partner, subscriptions={**partner.subscriptions, event.subscription_id: new})
+        case SubscriptionChanged():
+            return _changed(partner, event)
         case SubscriptionActivated():
             return partner.having(event.subscription_id, status="active", off=None, consented=True)
         case SubscriptionTurnedOn():
@@ -82,6 +85,13 @@ def evolve(partner: Partner, event: PartnerEvent) -> Partner:
             return partner.having(event.subscription_id, status="removed", off=None)
         case _:
             assert_never(event)
+
+
+def _changed(partner: Partner, event: SubscriptionChanged) -> Partner:
+    known = partner.subscriptions.get(event.subscription_id)
+    elsewhere = known is not None and known.sink != event.sink
+    waits: dict[str, Any] = {"status": "requested", "off": None, "consented": False} if elsewhere else {}
+    return partner.having(event.subscription_id, types=event.types, filters=event.filters, sink=event.sink, **waits)
 
 
 DECIDER: Decider[Partner, PartnerEvent] = Decider("partner", Partner(), evolve, TypeAdapter(PartnerEvent))

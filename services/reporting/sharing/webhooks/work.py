@@ -58,10 +58,9 @@ class Webhooks:
                 await self._consent(known)
             except Refused as refused:
                 log.warning("webhook did not consent", subscription=known.id, because=refused.rule)
-                asked = by_itself("consent refused", known.id, moment=self.sharing.clock())
-                await self.sharing.turn_off(known, "CONSENT_REFUSED", asked)
+                await self.sharing.turn_off(known, "CONSENT_REFUSED", self._of_itself("consent refused", known))
             else:
-                await self._begin(known, by_itself("activate", known.id, moment=self.sharing.clock()))
+                await self._begin(known, self._of_itself("activate", known))
 
     async def revive(self, known: Known, asked: Asked) -> Outcome[PartnerEvent]:
         """Ask for consent again, and send what waits."""
@@ -92,6 +91,11 @@ class Webhooks:
     async def log(self, known: Known, after: int, limit: int) -> Sequence[Mapping[str, Any]]:
         _check_is_webhook(known)
         return await self.deliveries.log(known.id, after, limit)
+
+    def _of_itself(self, what: str, known: Known) -> Asked:
+        """Another command for every sink that it had, each time that it had it."""
+        moment = self.sharing.clock()
+        return by_itself(what, known.id, str(known.version), moment=moment)
 
     async def _consent(self, known: Known) -> None:
         domains = (await self.sharing.partner(known.partner)).state.endpoint_domains
