@@ -20,22 +20,26 @@ from tests.alliance.an_alliance import Installation, cell, view
 
 TYPES = sorted(model.TYPE for model in IMPROVEMENT_TYPES)
 TOKEN = "improvements:read"
+NOBODY = "127.0.0.1:1"
 GREETING = 1  # the first number of a subscription tells that it is active
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
+async def served(app: Any, listening: socket.socket) -> AsyncIterator[str]:
     """On this loop, to which the database's client is bound."""
-    listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
     running = asyncio.create_task(server.serve([listening]))
     while not server.started:
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://{authority_of(listening)}"
     finally:
         server.should_exit = True
         await running
+
+
+def authority_of(listening: socket.socket) -> str:
+    return f"127.0.0.1:{listening.getsockname()[1]}"
 
 
 @dataclass
@@ -80,12 +84,18 @@ class Two:
 
 @pytest.fixture
 async def two(mongo_client, mongo_database) -> AsyncIterator[Two]:
-    here = Installation(mongo_client, f"{mongo_database.name}-h")
+    listening = socket.create_server(("127.0.0.1", 0))
+    loopback = (authority_of(listening), NOBODY)
+    here = Installation(mongo_client, f"{mongo_database.name}-h", loopback=loopback)
     there = Installation(mongo_client, f"{mongo_database.name}-t")
     await there.prepare()
     await there.add_partner("the-others", "901")
     token = http.issuer().mint("the-others", (TOKEN, "subscriptions:write"), partner="the-others")
-    async with here.talking() as talking, served(there.app) as address, httpx2.AsyncClient(base_url=address) as other:
+    async with (
+        here.talking() as talking,
+        served(there.app, listening) as address,
+        httpx2.AsyncClient(base_url=address) as other,
+    ):
         headers = {"Authorization": f"Bearer {token}", **http.new_key()}
         body = {"protocol": "FEED", "types": TYPES}
         made = await other.post("/v1/subscriptions", json=body, headers=headers)
@@ -244,7 +254,7 @@ async def test_the_token_is_nowhere_to_be_read(two: Two, caplog, capsys):
     [
         ({"token": "nonsense"}, "REFUSED"),
         ({"subscription_id": "another"}, "REFUSED"),
-        ({"address": "http://127.0.0.1:1"}, "UNREACHABLE"),
+        ({"address": f"http://{NOBODY}"}, "UNREACHABLE"),
     ],
 )
 async def test_one_that_cannot_be_read_says_why_and_keeps_its_place(two: Two, other: dict[str, str], trouble: str):

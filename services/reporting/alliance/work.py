@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.reporting.alliance import requests as bodies
+from services.reporting.alliance.fetching import Fetching
 from services.reporting.alliance.following import AllianceLog
 from services.reporting.alliance.sources import Sources
 from services.reporting.alliance.tokens import SourceTokens
@@ -54,7 +55,7 @@ class Alliance:
     tokens: SourceTokens
     directory: Directory
     secret: bytes
-    plain: bool
+    fetching: Fetching
     clock: Clock
     catch_up: Callable[[], Awaitable[None]]
 
@@ -113,6 +114,7 @@ class Alliance:
 
     async def admit(self, body: bodies.AdmitSourceBody, asked: Asked) -> Outcome[ImprovementSourceEvent]:
         """The token is kept before the source is admitted: with the other order a crash would leave it without."""
+        await self.fetching.check(body.address)
         await self.log.catch_up()
         speaking = await self.sources.speaking()
         taken = (names for other, names in speaking.items() if other != body.source_id)
@@ -124,7 +126,6 @@ class Alliance:
             token_id=self.tokens.id_of(body.token.get_secret_value()),
             known=self._known(),
             taken=frozenset().union(*taken),
-            plain=self.plain,
         )
         stream = SOURCES.stream(body.source_id)
         sourcing.admit_source(command, (await load(self.store, SOURCES, stream)).state)  # before a token is kept
