@@ -265,6 +265,20 @@ async def test_one_that_cannot_be_read_says_why_and_keeps_its_place(two: Two, ot
     assert (said["number"], said["trouble"]) == (0, trouble)
 
 
+async def test_a_source_whose_token_cannot_be_unsealed_delays_no_other_and_is_told_of(two: Two):
+    await two.admit()
+    await two.admit(source_id="sealed-otherwise", la_codes=["903"])
+    broken = {"source": "sealed-otherwise"}
+    kept = two.here.database["improvement_source_tokens"]
+    (good,) = await kept.find({"source": "thread-of-902"}).to_list()
+    await kept.update_one(broken, {"$set": {"sealed": good["sealed"]}})
+    await two.there.publish("902")
+    await two.there.round()
+    with pytest.raises(ExceptionGroup):
+        await two.here.round()
+    assert (await two.source())["number"] == GREETING + 1
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -272,6 +286,9 @@ async def test_one_that_cannot_be_read_says_why_and_keeps_its_place(two: Two, ot
         {"address": "https://user:word@a.example"},
         {"address": "https://a.example?x=1"},
         {"la_codes": ["999"]},
+        {"token": "with a space"},
+        {"token": "broken\r\noff"},
+        {"token": "schlüssel"},
     ],
 )
 async def test_what_makes_no_source_is_refused(two: Two, other: dict[str, Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,11 +34,12 @@ from services.reporting.domain.support.events import SupportEvent
 from services.reporting.domain.support.state import DECIDER, Support
 from services.reporting.sharing.current import ImprovementEvents
 from shared.calendar.clock import Clock, local_date
-from shared.deciding.refusal import NotFound
+from shared.deciding.refusal import NotFound, Refused
 from shared.directory import Directory
 from shared.event_store.handling import Asked, Loaded, Outcome, handle, load
 from shared.event_store.store import EventStore
 
+_TOKEN = re.compile(r"[!-~]+")
 Decide = Callable[[Support], Sequence[SupportEvent]]
 
 
@@ -115,6 +117,8 @@ class Alliance:
     async def admit(self, body: bodies.AdmitSourceBody, asked: Asked) -> Outcome[ImprovementSourceEvent]:
         """The token is kept before the source is admitted: with the other order a crash would leave it without."""
         await self.fetching.check(body.address)
+        if not _TOKEN.fullmatch(body.token.get_secret_value()):
+            raise Refused("a token is of letters, digits and signs without spaces", field="token")
         await self.log.catch_up()
         speaking = await self.sources.speaking()
         taken = (names for other, names in speaking.items() if other != body.source_id)
