@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,17 @@ from bson import ObjectId
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from deploy.archive import MANIFEST, RAW, Archive, Chain, Progress
+from deploy.beside_the_logs import CHANGING, FOLLOWING, SECRETS, BesideTheLogs, in_batches, insert_missing
 from deploy.looking import STORES, TOPICS, Plant
 from services.reporting.closing.register import CLOSED_PERIODS
 from services.reporting.closing.snapshots import SNAPSHOTS
 from services.reporting.closing.timer import BEGINNINGS
 from services.reporting.read_models import READ_MODELS
 from shared.calendar.clock import now
-from shared.event_store.mongo import DUPLICATE_KEY, DURABLE
+from shared.event_store.mongo import DURABLE
 from shared.messaging.topics import PARTITIONS
 from shared.projecting.state import Generation, Generations, read_generations, write_generations
 
@@ -36,9 +37,13 @@ LOOKS, LOOK_PAUSE = 4, 0.5  # how often it is looked, and seconds between, wheth
 OVERLAP = timedelta(hours=1)  # ids of entries are made by many clocks: this late they may still come in between
 
 # What is made from a log: made again after a restore.
-FOLLOWERS = ("cursors", "deadlines", "register", CLOSED_PERIODS)
+FOLLOWERS = ("cursors", "deadlines", "register", CLOSED_PERIODS, *FOLLOWING)
 KEPT_ELSEWHERE = {"commits", "access", "restores", *FOLLOWERS}
-KEYRING = ("subject_keys", "authority_keys")
+LEDGERS = ("redrives", SNAPSHOTS, BEGINNINGS)  # of reporting
+# What read models are kept in: see `shared.projecting.state`.
+READ_MODEL_STATE = {"generations", "marks", "parked", "parked_streams"}
+# Which service's, or "keys", and the name.
+KEYRING = {"subject_keys": "keys", "authority_keys": "keys", **dict.fromkeys(SECRETS, "reporting")}
 FAST = WriteConcern("majority", j=False)  # what comes last waits for the disk, and then all before it is there
 
 
@@ -96,12 +101,14 @@ class Archiving:
         self._archive = Archive.at(folder)
         self._progress = progress
         self.tally = Tally()
+        self._beside = BesideTheLogs(self._archive, partial(self._collection, "reporting"), self._count)
 
     # -- backing up ------------------------------------------------------------------------------------------------
 
     async def backup(self, keys: Path | None) -> Tally:
         """Append what is new. Raises Damaged when a log or the archive is not whole, Refused when they do not meet."""
         began = time.monotonic()
+        await self._beside.backup()  # first, so that it speaks of nothing that is not in the logs
         for log in logs():
             await self._backup_log(log)
         for part, collection in self._ledgers():
@@ -125,7 +132,7 @@ class Archiving:
                 "store, which was restored to an earlier moment or is another one. Begin a new folder"
             )
         found = commits.find({"p": log.partition, "seq": {"$gte": chain.next}}, sort=[("seq", ASCENDING)])
-        async for documents in _in_batches(found, COMMITS):
+        async for documents in in_batches(found, COMMITS):
             first = documents[0]["seq"]
             chain.over(f"{log.service}/{log.partition}", documents, first, _last(documents))
             generation = max(document["gen"] for document in documents)
@@ -138,7 +145,7 @@ class Archiving:
     async def _backup_ledger(self, part: str, collection: AsyncCollection[Any]) -> None:
         known, since, last = self._lately(part)
         found = collection.find({"_id": {"$gt": since}}, sort=[("_id", ASCENDING)])
-        async for documents in _in_batches(found, ENTRIES):
+        async for documents in in_batches(found, ENTRIES):
             fresh = [document for document in documents if document["_id"] not in known]
             if fresh:
                 last = max(last, str(fresh[-1]["_id"]))
@@ -162,7 +169,7 @@ class Archiving:
         """The whole keyring as it is now, in place of what was in the folder: a destroyed key leaves it too."""
         keys = Archive(folder)
         for name in KEYRING:
-            async for documents in _in_batches(self._keyring(name).find(sort=[("_id", ASCENDING)]), ENTRIES):
+            async for documents in in_batches(self._keyring(name).find(sort=[("_id", ASCENDING)]), ENTRIES):
                 keys.add(name, documents, documents[0]["_id"], documents[-1]["_id"])
                 self._count(name, documents)
         keys.save()
@@ -170,12 +177,13 @@ class Archiving:
 
     async def _unknown(self) -> list[str]:
         """Collections that somebody added to a service's database and nobody told us about."""
-        return [
-            f"{service}: the collection {name} is in no archive"
-            for service in TOPICS
+        unknown = [
+            (service, name)
+            for service in STORES
             for name in await self._database(service).list_collection_names()
-            if name not in KEPT_ELSEWHERE and not name.startswith("system.")
+            if name not in KEPT_ELSEWHERE and not name.startswith("system.") and not _of_reporting(service, name)
         ]
+        return [f"{service}: the collection {name} is in no archive" for service, name in unknown]
 
     # -- restoring -------------------------------------------------------------------------------------------------
 
@@ -308,6 +316,8 @@ class Archiving:
             await self._restore_log(log, stand)
         for name in FOLLOWERS:
             await database[name].drop()
+        if service == "reporting":
+            await self._beside.restore()
         await restores.update_one({"_id": number}, {"$set": {"done": True}})
 
     async def _next_generation(self, service: str) -> int:
@@ -329,7 +339,7 @@ class Archiving:
 
     async def _restore_ledger(self, part: str, collection: AsyncCollection[Any]) -> None:
         for segment in self._archive.segments(part):
-            self._count(part, await _insert_missing(collection, self._archive.read(segment)))
+            self._count(part, await insert_missing(collection, self._archive.read(segment)))
 
     async def _restore_keys(self, keyring: Archive) -> None:
         """Add keys that are missing. A key that is destroyed on either side stays destroyed."""
@@ -337,7 +347,7 @@ class Archiving:
             collection = self._keyring(name)
             for segment in keyring.segments(name):
                 documents = keyring.read(segment)
-                self._count(name, await _insert_missing(collection, documents))
+                self._count(name, await insert_missing(collection, documents))
                 for document in documents:
                     if "destroyed_at" in document:
                         change = {"$min": {"destroyed_at": document["destroyed_at"]}, "$unset": {"wrapped": ""}}
@@ -352,7 +362,7 @@ class Archiving:
         return self._plant.store(service).commits.with_options(codec_options=RAW)
 
     def _keyring(self, name: str) -> AsyncCollection[Any]:
-        return self._collection("keys", name)
+        return self._collection(KEYRING[name], name)
 
     def _collection(self, service: str, name: str) -> AsyncCollection[Any]:
         database = self._plant.client[self._plant.settings.database(service)]
@@ -361,11 +371,11 @@ class Archiving:
     def _ledgers(self) -> list[tuple[str, AsyncCollection[Any]]]:
         """What is written down beside the logs: who was shown what, who replayed what was set aside, what was published
         of closed periods, and since when they are closed."""
-        of_reporting = [("reporting", name) for name in ("redrives", SNAPSHOTS, BEGINNINGS)]
+        of_reporting = [("reporting", name) for name in LEDGERS]
         names = [*((service, "access") for service in TOPICS), *of_reporting]
         return [(f"{service}/{name}", self._collection(service, name)) for service, name in names]
 
-    def _count(self, part: str, documents: list[RawBSONDocument], events: int = 0) -> None:
+    def _count(self, part: str, documents: Sequence[RawBSONDocument], events: int = 0) -> None:
         if events:
             self.tally.commits += len(documents)
         else:
@@ -407,28 +417,11 @@ async def _stand(commits: AsyncCollection[Any], log: Log, before: int | None = N
     return Chain(newest["seq"] + newest["n"], bytes(newest["hash"])) if newest else Chain()
 
 
-async def _insert_missing(collection: AsyncCollection[Any], documents: list[RawBSONDocument]) -> list[RawBSONDocument]:
-    """Insert those whose id is not there; answers them."""
-    try:
-        await collection.insert_many(documents, ordered=False)
-    except BulkWriteError as failed:
-        errors = failed.details["writeErrors"]
-        if failed.details.get("writeConcernErrors") or any(one["code"] != DUPLICATE_KEY for one in errors):
-            raise
-        there = {one["index"] for one in errors}
-        return [document for i, document in enumerate(documents) if i not in there]
-    return documents
-
-
-async def _in_batches(found: Any, size: int) -> AsyncIterator[list[RawBSONDocument]]:
-    batch: list[RawBSONDocument] = []
-    async for document in found:
-        batch.append(document)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _of_reporting(service: str, name: str) -> bool:
+    if service != "reporting":
+        return False
+    of_a_model = any(name.startswith(f"{model.name}.") for model in READ_MODELS)
+    return of_a_model or name in {*LEDGERS, *CHANGING, *SECRETS, *READ_MODEL_STATE}
 
 
 def _last(commits: list[RawBSONDocument]) -> int:

@@ -19,7 +19,7 @@ PRIORITIES: Mapping[str, float] = {"HIGH": 2, "MEDIUM": 5, "LOW": 3}
 # How often something is agreed, by the audit's grade and by whether the authority is shown whole.
 AGREED: Mapping[bool, Mapping[str, float]] = {
     True: {"INADEQUATE": 1.0, "REQUIRES_IMPROVEMENT": 0.2},
-    False: {"INADEQUATE": 0.3, "REQUIRES_IMPROVEMENT": 0.03},
+    False: {"INADEQUATE": 0.15, "REQUIRES_IMPROVEMENT": 0.03},
 }
 # What becomes of an action: done in time or late and then verified, only done, nothing, or not needed any more.
 FATES: Mapping[str, float] = {"IN_TIME": 66, "LATE": 17, "NOT_VERIFIED": 6, "NOTHING": 7, "CANCELLED": 4}

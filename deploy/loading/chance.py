@@ -16,7 +16,9 @@ from shared.calendar.working_days import england
 T = TypeVar("T")
 MORNING = time(8)
 CHILDREN = 1500  # of an authority's open cases, those that anybody audits or hears from in a year
-NEWEST = {True: 6, False: 2}  # months that are shown step by step, of the authority shown whole and of the others
+# Months that are shown step by step: of the authority shown whole, so that a whole quarter is among them whatever
+# month is the newest, and of the others.
+NEWEST = {True: 5, False: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,13 @@ class Month:
     def detailed(self) -> bool:
         """Whether this month is shown step by step."""
         return self.age < NEWEST[self.whole]
+
+    @property
+    def in_newest_quarter(self) -> bool:
+        """Whether it is one of the three months of the newest quarter that is over."""
+        number = self.first.year * 12 + self.first.month - 1
+        newest = number + self.age
+        return 0 <= newest - (newest + 1) % 3 - number < 3
 
     @property
     def source(self) -> str:

@@ -29,7 +29,7 @@ LAPSED = 4  # re-audits of which it was found that there can be none
 REVIEWED = 5  # cases that were inadequate twice
 REASONS = ("CLOSED", "MOVED_LA", "TURNED_18", "CLOSED")
 DUPLICATE = {"reason": "DUPLICATE"}
-CALM, LOOK = 3.0, 0.5  # seconds without anything new, and between two looks
+CALM, LOOK = 2.0, 0.2  # seconds without anything new, and between two looks
 SECONDS = 300.0
 
 

@@ -15,8 +15,7 @@ from deploy.loading.worked import ANALYSIS, PLANS, planned
 from services.audit.domain.audit.overall_grade import suggested
 from services.audit.domain.template.defaults import PRACTICE
 
-RECENT = 4  # months that have enough pairs for a quarter's statistics
-A_MONTH, BEFORE, ELSEWHERE = 7, 1, 1
+A_MONTH, OTHERWISE = 7, 1  # in the authority shown whole, three months' are enough for a quarter's statistics
 OPTIMISM = {"a": 0.3, "b": 0.0}  # a manager sees the own team's work in a kinder light
 SPREAD = 0.6  # by how much two who read the same record differ
 CONSENSUS = 0.7
@@ -62,7 +61,7 @@ class Case:
 def pairs(month: Month) -> list[Story]:
     """Every pair of the month, from the planning of both audits to their final grades."""
     dice = month.dice("pairs")
-    many = ((A_MONTH if month.age < RECENT else BEFORE) if month.whole else ELSEWHERE) * month.detailed
+    many = (A_MONTH if month.whole and month.in_newest_quarter else OTHERWISE) * month.detailed
     return [list(_story(month, dice, number)) for number in range(times(dice, many * month.scale))]
 
 

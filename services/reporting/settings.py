@@ -14,8 +14,9 @@ class Settings(ServiceSettings):
 
     Every `closing_seconds` it looks whether a month or quarter has to be closed, every `sharing_seconds` what is new
     for partners, whose feeds keep `feed_days`, and every `reading_seconds` what is new in the feeds of others. Every
-    `webhook_seconds` it looks which webhooks are due: to https addresses on `webhook_ports`, and in tests and the demo
-    to each `host:port` in `webhook_loopback` on this machine.
+    `webhook_seconds` it looks which webhooks are due. Webhooks go to, and feeds are read from, https addresses on
+    `webhook_ports`, and in tests and the demo each `host:port` in `webhook_loopback` on this machine; feeds only
+    within `reading_domains`.
     """
 
     council: str = "Council"
@@ -24,6 +25,7 @@ class Settings(ServiceSettings):
     sharing_seconds: float = Field(default=1.0, gt=0)
     feed_days: int = Field(default=400, ge=1)
     reading_seconds: float = Field(default=60.0, gt=0)
+    reading_domains: tuple[str, ...] = ("gov.uk",)
     webhook_seconds: float = Field(default=2.0, gt=0)
     webhook_ports: tuple[int, ...] = (443,)
     webhook_loopback: tuple[str, ...] = ()

@@ -87,16 +87,21 @@ def displayed(graded: str, better: str) -> Figures:
 
 @dataclass
 class Installation:
-    """One Golden Thread of the alliance: its application, on a log in memory and a real database."""
+    """One Golden Thread of the alliance: its application, on a log in memory and a real database.
+
+    `loopback` is each `host:port` of this machine that it may reach.
+    """
 
     client: AsyncMongoClient[Any]
     prefix: str
     directory: Directory = field(default_factory=a_directory)
     at: datetime = NOW
     told: int = 0
+    loopback: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.settings = http.settings(Settings, mongo_prefix=self.prefix, council=f"Council {self.prefix}")
+        said = {"mongo_prefix": self.prefix, "council": f"Council {self.prefix}", "webhook_loopback": self.loopback}
+        self.settings = http.settings(Settings, **said)
         self.database = self.client[self.settings.database("reporting")]
         self.store = InMemoryEventStore(clock=self.clock)
         borrowed = Borrowed(self.client, self.directory, self.store)

@@ -8,6 +8,12 @@ import httpx2
 import pytest
 
 from tests.alliance.an_alliance import Installation
+from tests.webhooks.certificates import Authority
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

@@ -102,7 +102,6 @@ admitting = st.builds(
     st.sampled_from(["t1", "t2"]),
     st.just(frozenset({"901", "902", "903"})),
     st.frozensets(st.just("903")),
-    st.booleans(),
 ).map(lambda command: lambda source: sourcing.admit_source(command, source))
 
 

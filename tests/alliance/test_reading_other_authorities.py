@@ -20,22 +20,26 @@ from tests.alliance.an_alliance import Installation, cell, view
 
 TYPES = sorted(model.TYPE for model in IMPROVEMENT_TYPES)
 TOKEN = "improvements:read"
+NOBODY = "127.0.0.1:1"
 GREETING = 1  # the first number of a subscription tells that it is active
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
+async def served(app: Any, listening: socket.socket) -> AsyncIterator[str]:
     """On this loop, to which the database's client is bound."""
-    listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
     running = asyncio.create_task(server.serve([listening]))
     while not server.started:
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://{authority_of(listening)}"
     finally:
         server.should_exit = True
         await running
+
+
+def authority_of(listening: socket.socket) -> str:
+    return f"127.0.0.1:{listening.getsockname()[1]}"
 
 
 @dataclass
@@ -80,12 +84,18 @@ class Two:
 
 @pytest.fixture
 async def two(mongo_client, mongo_database) -> AsyncIterator[Two]:
-    here = Installation(mongo_client, f"{mongo_database.name}-h")
+    listening = socket.create_server(("127.0.0.1", 0))
+    loopback = (authority_of(listening), NOBODY)
+    here = Installation(mongo_client, f"{mongo_database.name}-h", loopback=loopback)
     there = Installation(mongo_client, f"{mongo_database.name}-t")
     await there.prepare()
     await there.add_partner("the-others", "901")
     token = http.issuer().mint("the-others", (TOKEN, "subscriptions:write"), partner="the-others")
-    async with here.talking() as talking, served(there.app) as address, httpx2.AsyncClient(base_url=address) as other:
+    async with (
+        here.talking() as talking,
+        served(there.app, listening) as address,
+        httpx2.AsyncClient(base_url=address) as other,
+    ):
         headers = {"Authorization": f"Bearer {token}", **http.new_key()}
         body = {"protocol": "FEED", "types": TYPES}
         made = await other.post("/v1/subscriptions", json=body, headers=headers)
@@ -244,7 +254,7 @@ async def test_the_token_is_nowhere_to_be_read(two: Two, caplog, capsys):
     [
         ({"token": "nonsense"}, "REFUSED"),
         ({"subscription_id": "another"}, "REFUSED"),
-        ({"address": "http://127.0.0.1:1"}, "UNREACHABLE"),
+        ({"address": f"http://{NOBODY}"}, "UNREACHABLE"),
     ],
 )
 async def test_one_that_cannot_be_read_says_why_and_keeps_its_place(two: Two, other: dict[str, str], trouble: str):
@@ -255,6 +265,20 @@ async def test_one_that_cannot_be_read_says_why_and_keeps_its_place(two: Two, ot
     assert (said["number"], said["trouble"]) == (0, trouble)
 
 
+async def test_a_source_whose_token_cannot_be_unsealed_delays_no_other_and_is_told_of(two: Two):
+    await two.admit()
+    await two.admit(source_id="sealed-otherwise", la_codes=["903"])
+    broken = {"source": "sealed-otherwise"}
+    kept = two.here.database["improvement_source_tokens"]
+    (good,) = await kept.find({"source": "thread-of-902"}).to_list()
+    await kept.update_one(broken, {"$set": {"sealed": good["sealed"]}})
+    await two.there.publish("902")
+    await two.there.round()
+    with pytest.raises(ExceptionGroup):
+        await two.here.round()
+    assert (await two.source())["number"] == GREETING + 1
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -262,6 +286,9 @@ async def test_one_that_cannot_be_read_says_why_and_keeps_its_place(two: Two, ot
         {"address": "https://user:word@a.example"},
         {"address": "https://a.example?x=1"},
         {"la_codes": ["999"]},
+        {"token": "with a space"},
+        {"token": "broken\r\noff"},
+        {"token": "schlüssel"},
     ],
 )
 async def test_what_makes_no_source_is_refused(two: Two, other: dict[str, Any]):

@@ -9,13 +9,13 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.reporting.outgoing.guard import Outgoing, Rules
 from services.reporting.sharing.current import ImprovementEvents
 from services.reporting.sharing.numbered import NumberedEvents
 from services.reporting.sharing.numbering import TYPES
 from services.reporting.sharing.register import Known, PartnerRegister
 from services.reporting.sharing.requests import AddPartnerBody, SubscribeBody
 from services.reporting.sharing.webhooks.deliveries import LEASE, Deliveries
-from services.reporting.sharing.webhooks.guard import Outgoing, Rules
 from services.reporting.sharing.webhooks.keys import SigningKeys
 from services.reporting.sharing.webhooks.sending import Sender, by_itself
 from services.reporting.sharing.webhooks.signing import checking_key, verified

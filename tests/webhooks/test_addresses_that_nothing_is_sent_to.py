@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.sharing.webhooks import addresses
-from services.reporting.sharing.webhooks.guard import Answer, NotReached, Outgoing, Rules, endpoint
+from services.reporting.outgoing import addresses
+from services.reporting.outgoing.guard import Answer, NotReached, Outgoing, Rules, endpoint
 from shared.deciding.refusal import Refused
 from tests.tiers import seeded
 from tests.webhooks.certificates import Authority

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.reporting.outgoing.guard import Answer, Outgoing, Rules
 from services.reporting.sharing.webhooks.consent import ASKED_RATE, Consent, ask_consent, consent_in
-from services.reporting.sharing.webhooks.guard import Answer, Outgoing, Rules
 from shared.deciding.refusal import Refused
 from tests.webhooks.receiver import Receiver
 

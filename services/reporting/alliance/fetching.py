@@ -1,22 +1,26 @@
-"""One page of another authority's feed, over HTTP: https, no redirects, no proxy, so many bytes and seconds at most."""
+"""One page of another authority's feed, over HTTP, from an address that the guard of outgoing requests allows."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
-import httpx2
+import structlog
 
 from services.reporting.alliance.sources import Trouble
 from services.reporting.domain.improvement_source.events import ImprovementSourceAdmitted
+from services.reporting.outgoing.guard import NotReached, Outgoing
+from shared.deciding.refusal import Refused
 from shared.web import json_body
 from shared.web.problems import Problem
 
+log = structlog.get_logger()
+
+FIELD = "address"
 LIMIT = 100
 LARGEST = 8 * 2**20
-SECONDS = 15.0
 
 
 class NotRead(Exception):
@@ -28,44 +32,54 @@ class NotRead(Exception):
 
 
 class Fetching(Protocol):
+    async def check(self, address: str) -> None:
+        """Raises Refused for an address from which nothing would ever be read."""
+        ...
+
     async def page(self, source: ImprovementSourceAdmitted, token: str, after: int) -> Sequence[Any]:
         """The events behind this number, in order, as they came. Raises NotRead."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class OverHttp:
-    async def page(self, source: ImprovementSourceAdmitted, token: str, after: int) -> Sequence[Any]:
-        address = f"{source.address}/v1/subscriptions/{quote(source.subscription_id, safe='')}/events"
+    """`domains` are those in which other authorities may be read. Refusals name the field that `outgoing` is told."""
+
+    outgoing: Outgoing
+    domains: Sequence[str]
+
+    async def check(self, address: str) -> None:
+        """Connects to nothing. A name that leads nowhere may lead somewhere when the source is read."""
         try:
-            async with asyncio.timeout(SECONDS):
-                raw = await _answer(address, token, {"after": str(after), "limit": str(LIMIT)})
-        except (TimeoutError, httpx2.HTTPError):
-            raise NotRead("UNREACHABLE") from None
+            await self.outgoing.check(address, self.domains)
+        except NotReached as failed:
+            log.warning("address of a source not known", because=failed.reason)
+
+    async def page(self, source: ImprovementSourceAdmitted, token: str, after: int) -> Sequence[Any]:
+        events = f"{source.address}/v1/subscriptions/{quote(source.subscription_id, safe='')}/events"
+        raw = await self._answer(f"{events}?after={after}&limit={LIMIT}", token)
         try:
             found = json_body.read(raw)
         except Problem:
             raise NotRead("MALFORMED") from None
         items = found.get("items") if isinstance(found, dict) else None
-        if not isinstance(items, list):
+        if not isinstance(items, list) or len(items) > LIMIT:
             raise NotRead("MALFORMED")
         return items
 
-
-async def _answer(address: str, token: str, asked: dict[str, str]) -> bytes:
-    known = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    async with (
-        httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
-        client.stream("GET", address, params=asked, headers=known) as answer,
-    ):
-        if answer.status_code == 410:
+    async def _answer(self, address: str, token: str) -> bytes:
+        """A body that is larger than it may be is cut off, and then is no JSON."""
+        known = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        try:
+            answer = await self.outgoing.ask("GET", address, self.domains, known)
+        except Refused:
+            raise NotRead("FORBIDDEN") from None
+        except NotReached:
+            raise NotRead("UNREACHABLE") from None
+        if answer.status == 410:
             raise NotRead("GONE")
-        if answer.status_code >= 500 or answer.status_code == 429:
+        if answer.status >= 500 or answer.status == 429:
             raise NotRead("UNREACHABLE")
-        if answer.status_code != 200:
+        if answer.status != 200:
             raise NotRead("REFUSED")
-        whole = bytearray()
-        async for part in answer.aiter_bytes():
-            whole += part
-            if len(whole) > LARGEST:
-                raise NotRead("MALFORMED")
-        return bytes(whole)
+        return answer.body

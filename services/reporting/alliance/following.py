@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
 
 from services.reporting.alliance.regional import RegionFigures
 from services.reporting.alliance.sources import Sources, source_of
@@ -78,12 +80,11 @@ class AllianceLog:
                         await self._keep(event.region, event.period, table, told.version)
 
     async def _keep(self, region: str, period: str, table: RegionalTable, version: int) -> None:
-        """Unless something newer is there."""
-        key = f"{region}|{period}"
-        known = await self._regions.find_one({"_id": key})
-        if known is None or known["version"] <= version:
-            kept = {"period": period, "table": table.model_dump(mode="json"), "version": version}
-            await self._regions.update_one({"_id": key}, {"$set": kept}, upsert=True)
+        """Unless something newer is there: another process may be further, and then the upsert meets its document."""
+        kept = {"period": period, "table": table.model_dump(mode="json"), "version": version}
+        unless_newer = {"_id": f"{region}|{period}", "version": {"$lte": version}}
+        with suppress(DuplicateKeyError):
+            await self._regions.update_one(unless_newer, {"$set": kept}, upsert=True)
 
     async def _learn_source(self, commit: Commit) -> None:
         source_id = source_of(commit.stream)

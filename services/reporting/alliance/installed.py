@@ -10,7 +10,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.reporting.alliance.answering import RegionalViews
 from services.reporting.alliance.api import alliance_routers
-from services.reporting.alliance.fetching import Fetching, OverHttp
+from services.reporting.alliance.fetching import FIELD, LARGEST, Fetching, OverHttp
 from services.reporting.alliance.following import AllianceLog
 from services.reporting.alliance.reading import Reading
 from services.reporting.alliance.sources import Sources
@@ -18,6 +18,7 @@ from services.reporting.alliance.supports import Supports
 from services.reporting.alliance.tokens import SourceTokens
 from services.reporting.alliance.work import Alliance
 from services.reporting.closing.work import Closing
+from services.reporting.outgoing.guard import Outgoing, Rules
 from services.reporting.publishing import tell
 from services.reporting.settings import Settings
 from services.reporting.sharing.current import ImprovementEvents
@@ -51,15 +52,16 @@ class InstalledAlliance:
         current, supports = ImprovementEvents(database), Supports(database)
         self.sources, tokens = Sources(database), SourceTokens(database, read_master_key(secret))
         self.log = AllianceLog(store, database, tell, self.sources, supports, current)
+        fetching = fetching or _over_http(settings)
         alliance = Alliance(
             *(store, self.log, current, self.sources, tokens, directory),
-            *(secret.encode(), not settings.in_production, clock, catch_up),
+            *(secret.encode(), fetching, clock, catch_up),
         )
         self.views = RegionalViews(
             *(store, self.log, current, supports, self.sources, library, directory, policy, clock, catch_up)
         )
         self._prepare = (supports.prepare, self.sources.prepare)
-        self._reading = Reading(self.sources, tokens, current, supports, fetching or OverHttp(), clock)
+        self._reading = Reading(self.sources, tokens, current, supports, fetching, clock)
         self._rounds = Rounds("alliance", (self._reading.round,), settings.reading_seconds, first=(self.log.catch_up,))
         self.routers: Sequence[APIRouter] = alliance_routers(
             alliance, self.views, policy, Desk("reporting", tell, clock)
@@ -74,3 +76,9 @@ class InstalledAlliance:
 
     async def round(self) -> None:
         await self._rounds.round()
+
+
+def _over_http(settings: Settings) -> OverHttp:
+    ports, loopback = frozenset(settings.webhook_ports), frozenset(settings.webhook_loopback)
+    rules = Rules(ports, loopback, settings.environment, FIELD)
+    return OverHttp(Outgoing(rules, largest=LARGEST), settings.reading_domains)

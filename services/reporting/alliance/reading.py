@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,12 +34,20 @@ class Reading:
     clock: Clock
 
     async def round(self) -> None:
-        """What is new at every source. One that cannot be read keeps its place, says why, and delays no other."""
-        for source in await self.sources.all():
-            try:
-                await self._read(source)
-            except NotRead as failed:
-                await self._stuck(source, failed.trouble)
+        """What is new at every source. One that cannot be read keeps its place, says why, and delays no other.
+
+        What else fails is raised once all had their turn.
+        """
+        done = await asyncio.gather(*(self._turn(one) for one in await self.sources.all()), return_exceptions=True)
+        failed = [one for one in done if isinstance(one, Exception)]
+        if failed:
+            raise ExceptionGroup("sources", failed)
+
+    async def _turn(self, source: Source) -> None:
+        try:
+            await self._read(source)
+        except NotRead as unread:
+            await self._stuck(source, unread.trouble)
 
     async def _read(self, source: Source) -> None:
         token = await self.tokens.read(source.id, source.admitted.token_id)

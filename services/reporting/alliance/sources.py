@@ -19,7 +19,7 @@ from services.reporting.domain.improvement_source.state import DECIDER, Improvem
 
 COLLECTION = "improvement_sources"
 PARKED = "parked_improvements"
-Trouble = Literal["UNREACHABLE", "REFUSED", "NO_TOKEN", "MALFORMED", "GAP", "GONE"]
+Trouble = Literal["UNREACHABLE", "FORBIDDEN", "REFUSED", "NO_TOKEN", "MALFORMED", "GAP", "GONE"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.reporting.alliance import requests as bodies
+from services.reporting.alliance.fetching import Fetching
 from services.reporting.alliance.following import AllianceLog
 from services.reporting.alliance.sources import Sources
 from services.reporting.alliance.tokens import SourceTokens
@@ -32,11 +34,12 @@ from services.reporting.domain.support.events import SupportEvent
 from services.reporting.domain.support.state import DECIDER, Support
 from services.reporting.sharing.current import ImprovementEvents
 from shared.calendar.clock import Clock, local_date
-from shared.deciding.refusal import NotFound
+from shared.deciding.refusal import NotFound, Refused
 from shared.directory import Directory
 from shared.event_store.handling import Asked, Loaded, Outcome, handle, load
 from shared.event_store.store import EventStore
 
+_TOKEN = re.compile(r"[!-~]+")
 Decide = Callable[[Support], Sequence[SupportEvent]]
 
 
@@ -54,7 +57,7 @@ class Alliance:
     tokens: SourceTokens
     directory: Directory
     secret: bytes
-    plain: bool
+    fetching: Fetching
     clock: Clock
     catch_up: Callable[[], Awaitable[None]]
 
@@ -113,6 +116,9 @@ class Alliance:
 
     async def admit(self, body: bodies.AdmitSourceBody, asked: Asked) -> Outcome[ImprovementSourceEvent]:
         """The token is kept before the source is admitted: with the other order a crash would leave it without."""
+        await self.fetching.check(body.address)
+        if not _TOKEN.fullmatch(body.token.get_secret_value()):
+            raise Refused("a token is of letters, digits and signs without spaces", field="token")
         await self.log.catch_up()
         speaking = await self.sources.speaking()
         taken = (names for other, names in speaking.items() if other != body.source_id)
@@ -124,7 +130,6 @@ class Alliance:
             token_id=self.tokens.id_of(body.token.get_secret_value()),
             known=self._known(),
             taken=frozenset().union(*taken),
-            plain=self.plain,
         )
         stream = SOURCES.stream(body.source_id)
         sourcing.admit_source(command, (await load(self.store, SOURCES, stream)).state)  # before a token is kept

@@ -58,6 +58,7 @@ async def no_sources() -> Sequence[Source]:
 TROUBLES: Mapping[str | None, str] = {
     None: "Read",
     "UNREACHABLE": "Does not answer",
+    "FORBIDDEN": "Is at an address that is not allowed",
     "REFUSED": "Does not let us in",
     "NO_TOKEN": "Has no token",
     "MALFORMED": "Answers what cannot be read",

@@ -16,10 +16,7 @@ from shared.deciding.refusal import NotFound, Refused
 
 @dataclass(frozen=True, slots=True)
 class AdmitSource:
-    """`known` are the authorities of the directory; `taken` those for which another source speaks.
-
-    `plain` allows http, for an installation that is not in production.
-    """
+    """`known` are the authorities of the directory; `taken` those for which another source speaks."""
 
     source_id: str
     address: str
@@ -28,7 +25,6 @@ class AdmitSource:
     token_id: str
     known: frozenset[str]
     taken: frozenset[str] = frozenset()
-    plain: bool = False
 
 
 def admit_source(command: AdmitSource, source: ImprovementSource) -> list[ImprovementSourceEvent]:
@@ -57,14 +53,12 @@ def remove_source(source: ImprovementSource) -> list[ImprovementSourceEvent]:
 
 
 def _check_address(command: AdmitSource) -> None:
-    """A base address and nothing more: no name or password in it, no question."""
+    """A base address and nothing more: no name or password in it, no question. Where it may lead is asked before."""
     try:
         parts = urlsplit(command.address)
-        port = parts.port
     except ValueError:
         raise Refused("this must be the base address of a Golden Thread", field="address") from None
-    plain = parts.scheme == "http" and command.plain
-    if not (parts.scheme == "https" or plain) or not parts.hostname or port == 0:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused("this must be an https address", field="address")
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise Refused("this must be the base address of a Golden Thread", field="address")

@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.reporting.sharing.webhooks.guard import FIELD, Answer, NotReached, Outgoing
+from services.reporting.outgoing.guard import Answer, NotReached, Outgoing
 from shared.deciding.refusal import Refused
 
 REQUEST_ORIGIN, REQUEST_RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
 ALLOWED_ORIGIN, ALLOWED_RATE = "webhook-allowed-origin", "webhook-allowed-rate"
 ASKED_RATE = 120  # requests a minute
+FIELD = "sink"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.reporting.outgoing.guard import Outgoing, Rules
 from services.reporting.settings import Settings
 from services.reporting.sharing.webhooks.api import webhook_router
 from services.reporting.sharing.webhooks.deliveries import Deliveries
-from services.reporting.sharing.webhooks.guard import Outgoing, Rules
 from services.reporting.sharing.webhooks.keys import SigningKeys
 from services.reporting.sharing.webhooks.sending import Sender
 from services.reporting.sharing.webhooks.work import Webhooks

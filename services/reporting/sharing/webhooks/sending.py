@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from services.reporting.domain.partner.events import OffReason
+from services.reporting.outgoing.guard import NotReached, Outgoing
 from services.reporting.sharing.numbered import NumberedEvent
 from services.reporting.sharing.register import Known
 from services.reporting.sharing.webhooks import schedule
 from services.reporting.sharing.webhooks.consent import REQUEST_ORIGIN
 from services.reporting.sharing.webhooks.deliveries import Attempt, Claimed, Deliveries
-from services.reporting.sharing.webhooks.guard import NotReached, Outgoing
 from services.reporting.sharing.webhooks.keys import SigningKeys
 from services.reporting.sharing.webhooks.schedule import Health, Outcome
 from services.reporting.sharing.webhooks.signing import SigningKey, signed

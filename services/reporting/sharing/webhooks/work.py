@@ -9,11 +9,11 @@ from typing import Any
 import structlog
 
 from services.reporting.domain.partner.events import PartnerEvent
+from services.reporting.outgoing.guard import NotReached, Outgoing
 from services.reporting.sharing.register import Known
 from services.reporting.sharing.requests import SubscribeBody
 from services.reporting.sharing.webhooks.consent import ask_consent
 from services.reporting.sharing.webhooks.deliveries import Deliveries
-from services.reporting.sharing.webhooks.guard import NotReached, Outgoing
 from services.reporting.sharing.webhooks.keys import Kept, SigningKeys, in_use
 from services.reporting.sharing.webhooks.sending import by_itself
 from services.reporting.sharing.webhooks.signing import Algorithm

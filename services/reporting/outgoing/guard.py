@@ -1,6 +1,6 @@
-"""What a partner's address may be, and a connection that goes there and nowhere else (SSRF).
+"""What an address that somebody entered may be, and a connection that goes there and nowhere else (SSRF).
 
-An address is checked when it is registered and again before every request: its name is resolved once, every answer
+An address is checked when it is entered and again before every request: its name is resolved once, every answer
 has to be public, and the connection is made to one of those very answers, so that a name cannot change its mind.
 """
 
@@ -17,14 +17,13 @@ from functools import cache
 import httpx2
 import idna
 
-from services.reporting.sharing.webhooks import addresses
-from services.reporting.sharing.webhooks.addresses import Address
+from services.reporting.outgoing import addresses
+from services.reporting.outgoing.addresses import Address
 from shared.deciding.refusal import Refused
 
 SECONDS = 15.0
 LARGEST_ANSWER = 64 * 1024
 LONGEST = 2_000
-FIELD = "sink"
 
 _URL = re.compile(r"(https?)://([^/?#\\@\s]+)((?:/[!-~]*)?)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"([^:\[\]%]+)(?::([0-9]{1,5}))?")
@@ -35,7 +34,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class NotReached(Exception):
-    """There was no answer: `reason` is one word for the delivery log."""
+    """There was no answer: `reason` is one word why."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -44,7 +43,7 @@ class NotReached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is allowed beside https on port 443.
+    """What is allowed beside https on port 443. `field` is what a refusal names.
 
     `loopback` are exact `host:port` of this machine that tests and the demo may reach, over plain http too.
     Raises ValueError when an installation that is none of these names any.
@@ -53,15 +52,19 @@ class Rules:
     ports: frozenset[int] = frozenset({443})
     loopback: frozenset[str] = frozenset()
     environment: str = "production"
+    field: str = "sink"
 
     def __post_init__(self) -> None:
         if self.loopback and self.environment not in ("demo", "test"):
-            raise ValueError("only tests and the demo may send webhooks to this machine")
+            raise ValueError("only tests and the demo may send requests to this machine")
+
+    def refused(self, rule: str) -> Refused:
+        return Refused(f"the address {rule}", field=self.field)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A partner's address, taken apart: `host` in ASCII and lower case, `target` the path with its query."""
+    """An address, taken apart: `host` in ASCII and lower case, `target` the path with its query."""
 
     scheme: str
     host: str
@@ -86,7 +89,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is at most the first 64 kB."""
+    """`body` is at most its beginning: see `Outgoing`."""
 
     status: int
     headers: Mapping[str, str]
@@ -94,23 +97,26 @@ class Answer:
 
 
 def endpoint(url: str, domains: Sequence[str], rules: Rules) -> Endpoint:
-    """The address in these words, if the rules and the partner's own domains allow it. Raises Refused; asks nobody."""
+    """The address in these words, if the rules and the domains allow it. Raises Refused; asks nobody."""
     found = _URL.fullmatch(url) if len(url) <= LONGEST else None
     parts = _AUTHORITY.fullmatch(found[2]) if found else None
     if found is None or parts is None or not _UNSAFE.isdisjoint(found[3]):
-        raise _refused("must be an address such as https://hooks.example.org/quality, without a user or a fragment")
-    scheme, host = found[1].lower(), _host(parts[1])
+        raise rules.refused(
+            "must be an address such as https://hooks.example.org/quality, without a user or a fragment"
+        )
+    scheme, host = found[1].lower(), _host(parts[1], rules)
     port = int(parts[2]) if parts[2] else {"https": 443, "http": 80}[scheme]
     made = Endpoint(scheme, host, port, found[3] or "/", f"{host}:{port}" in rules.loopback)
     if made.on_loopback:
         return made
     if scheme != "https":
-        raise _refused("must begin with https://")
+        raise rules.refused("must begin with https://")
     if port not in rules.ports:
-        raise _refused("must be on a port that is allowed, which is 443 unless the administrator says otherwise")
-    _check_name(host)
-    if not any(host == domain or host.endswith(f".{domain}") for domain in map(_host, domains)):
-        raise _refused("must be in a domain that the administrator has entered for this partner")
+        raise rules.refused("must be on a port that is allowed, which is 443 unless the administrator says otherwise")
+    if not _is_full_name(host):
+        raise rules.refused("must have a full host name, not a number and not a name of the local network")
+    if not any(host == domain or host.endswith(f".{domain}") for domain in (_host(one, rules) for one in domains)):
+        raise rules.refused("must be in a domain that was agreed for it")
     return made
 
 
@@ -123,6 +129,7 @@ async def resolved(host: str, port: int) -> Sequence[str]:
 class Outgoing:
     """Makes guarded requests. `verify` holds the authorities that sign certificates: the system's, unless given.
 
+    `seconds` is how long a request may take with everything, `largest` how many bytes of an answer are read.
     Every request has its own connection, none goes through a proxy, and no redirect is followed.
     """
 
@@ -132,16 +139,22 @@ class Outgoing:
         resolve: Resolve = resolved,
         verify: ssl.SSLContext | None = None,
         seconds: float = SECONDS,
+        largest: int = LARGEST_ANSWER,
     ) -> None:
         self.rules = rules
         self._resolve = resolve
         self._verify = verify
         self._seconds = seconds
+        self._largest = largest
 
     async def check(self, url: str, domains: Sequence[str]) -> Endpoint:
         """The address, when it may be sent to now. Raises Refused naming the field, or NotReached."""
         made = endpoint(url, domains, self.rules)
-        await self._pinned(made)
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._pinned(made)
+        except TimeoutError:
+            raise NotReached("TIMEOUT") from None
         return made
 
     async def ask(
@@ -165,7 +178,9 @@ class Outgoing:
         found = [addresses.read(text) for text in dict.fromkeys(told)]
         pinned = [one for one in found if one is not None and _may_be(one, made)]
         if len(pinned) < len(found):
-            raise _refused("must be on the public internet: its name leads to a private, local or reserved address")
+            raise self.rules.refused(
+                "must be on the public internet: its name leads to a private, local or reserved address"
+            )
         return pinned
 
     async def _first_answer(
@@ -191,7 +206,7 @@ class Outgoing:
             request.extensions["sni_hostname"] = made.host  # the certificate has to be the name's, not the number's
             response = await client.send(request, stream=True)
             try:
-                return Answer(response.status_code, dict(response.headers), await _beginning(response))
+                return Answer(response.status_code, dict(response.headers), await _beginning(response, self._largest))
             finally:
                 await response.aclose()
 
@@ -201,27 +216,26 @@ def _system_trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def _beginning(response: httpx2.Response) -> bytes:
+async def _beginning(response: httpx2.Response, largest: int) -> bytes:
     read = bytearray()
     async for some in response.aiter_raw():  # as it came: nothing is unpacked
         read += some
-        if len(read) >= LARGEST_ANSWER:
+        if len(read) >= largest:
             break
-    return bytes(read[:LARGEST_ANSWER])
+    return bytes(read[:largest])
 
 
-def _host(text: str) -> str:
+def _host(text: str, rules: Rules) -> str:
     """A host name as it goes over the wire: international letters encoded, lower case."""
     try:
         return idna.encode(text, uts46=True, std3_rules=True).decode().lower()
     except UnicodeError:
-        raise _refused("must have a host name of letters, digits and hyphens") from None
+        raise rules.refused("must have a host name of letters, digits and hyphens") from None
 
 
-def _check_name(host: str) -> None:
+def _is_full_name(host: str) -> bool:
     labels = host.split(".")
-    if host.endswith(".") or len(labels) < 2 or _NUMBER.fullmatch(labels[-1]):
-        raise _refused("must have a full host name, not a number and not a name of the local network")
+    return len(labels) > 1 and not host.endswith(".") and _NUMBER.fullmatch(labels[-1]) is None
 
 
 def _may_be(address: Address, made: Endpoint) -> bool:
@@ -237,7 +251,3 @@ def _reason(failed: httpx2.HTTPError) -> str:
     if isinstance(failed, httpx2.TimeoutException):
         return "TIMEOUT"
     return "NOT_CONNECTED" if isinstance(failed, httpx2.ConnectError) else "BROKEN_OFF"
-
-
-def _refused(rule: str) -> Refused:
-    return Refused(f"the address {rule}", field=FIELD)
