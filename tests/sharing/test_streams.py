@@ -20,8 +20,8 @@ from services.reporting.settings import Settings
 from services.reporting.sharing.numbering import cloud_event
 from services.reporting.sharing.stream import RETRY, SLOW, Streams, Times
 from shared.directory import Directory
-from shared.web.tokens import LEEWAY_SECONDS
 from shared.published.improvement import SubscriptionTestedV1
+from shared.web.tokens import LEEWAY_SECONDS
 from tests import http
 from tests.sharing.an_alliance import Alliance
 from tests.tiers import by_tier, chances
@@ -90,7 +90,9 @@ async def appended(alliance: Alliance, numbers: Iterator[int], many: int) -> int
     """So many more events; answers the newest number."""
     newest = 1
     for n in islice(numbers, many):
-        newest = await alliance.events.append("s1", cloud_event(SubscriptionTestedV1(), f"event-{n}", alliance.at, "urn:x", ""), alliance.at)
+        newest = await alliance.events.append(
+            "s1", cloud_event(SubscriptionTestedV1(), f"event-{n}", alliance.at, "urn:x", ""), alliance.at
+        )
     return newest
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.sandbox import ENDPOINTS, Request, Sandbox
-from services.reporting.sharing.webhooks.guard import Outgoing, Rules
+from services.reporting.outgoing.guard import Outgoing, Rules
 from tests.webhooks.a_partner import PARTNER, Elm
 from tests.webhooks.receiver import Receiver
 
