@@ -55,7 +55,7 @@ def main() -> None:
 @app.callback()
 def beginning(data: Data = DATA) -> None:
     # Standard output is for what was asked; what happens on the way goes to the other one.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # whichever it is by then
     read_environment(data)
 
 
