@@ -82,15 +82,13 @@ def intake_types(work: Work) -> Mapping[str, IntakeType]:
         template = await work.catalogue.version(data.template_id, data.template_version)
         id_ = audit_id(event.source, data.external_ref)
         asked = placed(await work.attributed(asked, place, principal), place.authority, data.effective_date)
-        child = await work.keyring.pseudonym(place.authority, data.child_ref) if data.child_ref else None
-        async with work.turns.of(child):
-            command = await _recording(work, id_, data, place, template)
-            if data.re_audit_of is not None:
-                parent_id = audit_id(event.source, data.re_audit_of)
-                command = replace(command, plan=await _as_re_audit(work, command.plan, parent_id))
-            return await work.decide(
-                id_, asked, lambda audit: record_graded_elsewhere(command, audit, template), unborn(AUDIT_DECIDER)
-            )
+        command = await _recording(work, id_, data, place, template)
+        if data.re_audit_of is not None:
+            parent_id = audit_id(event.source, data.re_audit_of)
+            command = replace(command, plan=await _as_re_audit(work, command.plan, parent_id))
+        return await work.decide(
+            id_, asked, lambda audit: record_graded_elsewhere(command, audit, template), unborn(AUDIT_DECIDER)
+        )
 
     async def regraded(
         data: bodies.RegradedElsewhere, event: CloudEvent, asked: Asked, principal: Principal

@@ -58,6 +58,8 @@ def audit_entry(state: Audit) -> Entry | None:
         "theme_id": planned.theme_id,
         "family_group": planned.family_group,
         "counts_on": result.effective_date.isoformat() if result and not state.withdrawn else None,
+        "previous_on": result.previous_on.isoformat() if result and result.previous_on else None,
+        "external": result is not None and result.external,
         **({"concern_due": due.isoformat()} if (due := overdue_next(state)) else {}),
         **({"re_audit_of": planned.re_audit_of.parent_audit_id} if planned.re_audit_of else {}),
     }
@@ -141,16 +143,29 @@ class Register:
                 self._level = asked
 
     async def last_counted(self, child: str, before: str, but: str) -> str | None:
-        """The effective date (ISO) on which this child was last audited up to that day, leaving one audit out."""
-        query = {"child": child, "counts_on": {"$ne": None, "$lte": before}, "_id": {"$ne": but}}
+        """The effective date (ISO) of the audit of this child that comes right before this one of that day."""
+        earlier = {"$or": [{"counts_on": {"$ne": None, "$lt": before}}, {"counts_on": before, "_id": {"$lt": but}}]}
+        query = {"child": child, "external": False, **earlier}
         found = await self.kept.find_one(query, {"counts_on": 1}, sort=[("counts_on", -1)])
         return str(found["counts_on"]) if found else None
 
-    async def counted_from(self, child: str, day: str) -> list[str]:
-        """The streams of this child's audits that count on that day (ISO) or later, the first one first."""
-        query = {"child": child, "counts_on": {"$ne": None, "$gte": day}}
-        found = await self.kept.find(query, {"_id": 1}).sort([("counts_on", 1), ("_id", 1)]).to_list()
-        return [str(entry["_id"]) for entry in found]
+    async def wrongly_preceded(self, audit: str) -> list[tuple[str, str | None]]:
+        """Of the same child as this audit, those that say that another one came before them than did, with its day.
+
+        Of two on one day that one is first whose id is. Judgements of an outside body are not among them.
+        """
+        known = await self.kept.find_one({"_id": audit}, {"child": 1})
+        if known is None or known["child"] is None:
+            return []
+        query = {"child": known["child"], "external": False, "counts_on": {"$ne": None}}
+        in_order = self.kept.find(query, {"counts_on": 1, "previous_on": 1}).sort([("counts_on", 1), ("_id", 1)])
+        found = await in_order.to_list()
+        days = [None, *(str(entry["counts_on"]) for entry in found)]
+        return [
+            (str(entry["_id"]), before)
+            for entry, before in zip(found, days, strict=False)
+            if entry["previous_on"] != before
+        ]
 
     async def audited_since(self, children: Sequence[str], day: str) -> frozenset[str]:
         """Those of the children of whom an audit counts on that day (ISO) or later."""

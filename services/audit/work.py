@@ -19,7 +19,6 @@ from services.audit.people import acting_role, auditor, not_reviewing
 from services.audit.policies import Policies
 from services.audit.register import Register
 from services.audit.sampling.themes import add_to_theme
-from services.audit.turns import Turns
 from shared.calendar.clock import Clock, local_date, now
 from shared.calendar.working_days import WorkingDays, england
 from shared.deciding.refusal import NotFound, Refused
@@ -82,7 +81,6 @@ class Work:
     working_days: WorkingDays = field(default_factory=england)
     clock: Clock = now
     register: Register | None = None
-    turns: Turns = field(default_factory=Turns)
 
     async def find(self, audit_id: str, principal: Principal, rights: tuple[Right, ...] = READ) -> Found:
         """The audit, when the principal has one of these rights over it."""
@@ -299,12 +297,9 @@ class Work:
             raise Refused("the team was not open on that day", field="effective_date")
         agreed = commands.Consensus(body.consensus.overall, body.consensus.domains) if body.consensus else None
         closed = (await self.closing(place)).closed(on)
-        async with self.turns.of(found.planned.child):
-            previous = await self.previous(found.planned.child, on, audit_id)
-            command = commands.FinaliseAudit(on, self.today, place, agreed, closed, previous)
-            return await self.ask(
-                found, asked, principal, lambda audit: decisions.finalise_audit(command, audit, template)
-            )
+        previous = await self.previous(found.planned.child, on, audit_id)
+        command = commands.FinaliseAudit(on, self.today, place, agreed, closed, previous)
+        return await self.ask(found, asked, principal, lambda audit: decisions.finalise_audit(command, audit, template))
 
     async def decide(
         self,

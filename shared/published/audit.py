@@ -63,8 +63,8 @@ class AuditWithdrawnV1(Published):
 
 
 class AuditPrecededV1(Published):
-    """The audit of the same child that counted last before this one is another than was told with its grade: the one
-    that was meant was withdrawn. `previous_on` is None where there is none left."""
+    """The audit of the same child that counted last before this one is another than was told with its grade: one was
+    entered since, or the one that was meant was withdrawn. `previous_on` is None where there is none."""
 
     TYPE: ClassVar[str] = "goldenthread.audit_preceded.v1"
 

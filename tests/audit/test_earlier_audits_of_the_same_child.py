@@ -18,8 +18,8 @@ async def year(mongo_database):
 
 
 async def previous(year: Year) -> dict[str, str | None]:
-    """By audit: the day of the audit before, as told."""
-    told = [one for one in await year.everything_told() if isinstance(one, AuditGradedV1)]
+    """By audit: the day of the audit before, as told last."""
+    told = [one for one in await year.everything_told() if isinstance(one, AuditGradedV1 | AuditPrecededV1)]
     return {one.audit_id: one.previous_on.isoformat() if one.previous_on else None for one in told}
 
 
@@ -82,8 +82,46 @@ async def test_an_audit_done_here_tells_it_as_well(year: Year):
     assert told[audit.rpartition("/")[2]] == "2026-04-01"
 
 
-async def test_of_two_audits_that_are_told_at_the_same_time_one_knows_of_the_other(year: Year):
+async def test_an_audit_that_is_entered_late_is_the_one_before_those_that_came_after_it(year: Year):
+    first = await year.graded("2026-01-14", child_ref="case-1")
+    last = await year.graded("2026-04-14", child_ref="case-1")
+    other = await year.graded("2026-04-14", child_ref="case-2")
+    late = await year.graded("2026-03-14", child_ref="case-1")
+    assert await previous(year) == {first: None, late: "2026-01-14", last: "2026-01-14", other: None}
+    await year.round()
+    assert await previous(year) == {first: None, late: "2026-01-14", last: "2026-03-14", other: None}
+
+
+async def test_of_audits_that_are_told_at_the_same_time_one_comes_first(year: Year):
     told = [year.graded("2026-04-14", child_ref="case-1") for _ in range(4)]
-    found = await asyncio.gather(*told)
+    found = sorted(await asyncio.gather(*told))
+    await year.round()
     days = await previous(year)
-    assert sorted(str(days[audit]) for audit in found) == ["2026-04-14"] * 3 + ["None"]
+    assert [days[audit] for audit in found] == [None, *["2026-04-14"] * 3]
+
+
+async def test_of_audits_on_one_day_one_is_still_first_when_another_of_them_is_withdrawn(year: Year):
+    found = sorted([await year.graded("2026-04-14", child_ref="case-1") for _ in range(3)])
+    await year.withdrawn(found[0])
+    await year.round()
+    days = await previous(year)
+    assert [days[audit] for audit in found[1:]] == [None, "2026-04-14"]
+
+
+async def test_what_an_outside_body_judged_comes_before_no_audit(year: Year):
+    own = await year.graded("2026-01-14", child_ref="case-1")
+    outside = {"audit_type": "EXTERNAL", "template_id": "ofsted-ilacs", "plan_type": "ALL"}
+    grades = dict.fromkeys(("IMPACT_OF_LEADERS", "HELP_AND_PROTECTION", "CHILDREN_IN_CARE"), "GOOD")
+    await year.graded("2026-02-14", child_ref="case-1", domains=grades, **outside)
+    last = await year.graded("2026-03-14", child_ref="case-1")
+    await year.round()
+    days = await previous(year)
+    assert days[own] is None
+    assert days[last] == "2026-01-14"
+
+
+async def test_nothing_more_is_told_when_all_is_as_it_was_said(year: Year):
+    for day in ("2026-01-14", "2026-02-14", "2026-03-14"):
+        await year.graded(day, child_ref="case-1")
+    await year.settle()
+    assert not [one for one in await year.everything_told() if isinstance(one, AuditPrecededV1)]

@@ -40,6 +40,7 @@ FOLLOWING_UP = Actor(staff_ref="audit-following-up", role="SYSTEM")
 REGRADED = "AuditRegraded.v1"
 GRADED = frozenset({"AuditFinalised.v1", REGRADED})
 ABOUT_RE_AUDITS = GRADED | {"AuditPlanned.v1", "AuditWithdrawn.v1"}
+CHANGES_THE_ORDER = frozenset({"AuditFinalised.v1", "AuditWithdrawn.v1"})
 LED_TO_AN_ACTION = frozenset({"RemedialActionAgreed.v1", "RemedialActionLinked.v1"})
 
 
@@ -52,7 +53,7 @@ def following_up(work: Work, register: Register) -> Reaction:
         await flags.handle(commit)
         await preceded.handle(commit)
 
-    return Reaction("following-up", react)
+    return Reaction("following-up", react, before=register.catch_up)
 
 
 def overdue_timer(work: Work, register: Register) -> Callable[[], Any]:
@@ -214,29 +215,23 @@ class ActionFlags:
 
 
 class Preceded:
-    """The audits of a child that came after one that was withdrawn have another one before them."""
+    """Which audit of a child came before which follows from all of them, whatever the order in which they were told.
+
+    Whoever finalises an audit says it by what is known then: one that is entered late, is withdrawn, or comes at the
+    same time as another makes it another one.
+    """
 
     def __init__(self, work: Work, register: Register) -> None:
         self._work = work
         self._register = register
 
     async def handle(self, commit: Commit) -> None:
-        if not any(event.type == "AuditWithdrawn.v1" for event in commit.events):
+        if not any(event.type in CHANGES_THE_ORDER for event in commit.events):
             return
-        gone = (await load(self._work.store, AUDIT, commit.stream)).state
-        if gone.planned is None or gone.planned.child is None or gone.result is None:
-            return
-        await self._register.catch_up()
-        for stream in await self._register.counted_from(gone.planned.child, gone.result.effective_date.isoformat()):
-            await self._look_back(commit, stream)
-
-    async def _look_back(self, commit: Commit, stream: str) -> None:
-        audit = (await load(self._work.store, AUDIT, stream)).state
-        if audit.planned is None or audit.result is None:
-            return
-        before = await self._work.previous(audit.planned.child, audit.result.effective_date, audit.planned.audit_id)
-        asked = await _because_of(self._work, commit, stream, "preceded")
-        await handle(self._work.store, AUDIT, stream, partial(note_preceded, before), asked)
+        for stream, day in await self._register.wrongly_preceded(commit.stream):
+            before = date.fromisoformat(day) if day else None
+            asked = await _because_of(self._work, commit, stream, "preceded")
+            await handle(self._work.store, AUDIT, stream, partial(note_preceded, before), asked)
 
 
 class Overdue:

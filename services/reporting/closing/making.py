@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.reporting.closing.canonical import content_of, report_content, snapshot_hash, unit_key
+from services.reporting.closing.held import Held
 from services.reporting.closing.snapshots import Content
 from services.reporting.closing.structure import Units, reported_units, structure_content, structure_of
 from services.reporting.domain.periods import Span
@@ -44,7 +45,8 @@ class Maker:
         The marks first: they fix the moment that everything after them is read at.
         """
         marks = marks_of(await reading.marks())
-        sources = Sources(reading, structure_of(self.structure, self.span), self.policy)
+        held = Held(reading, self.span.months[-1])
+        sources = Sources(held, structure_of(self.structure, self.span), self.policy)
         made: dict[str, dict[str, Report]] = {code: {} for code in self.registry}
         for level, unit_id in reported_units(self.structure, self.span) if units is None else units:
             asked = Asked(level, unit_id, self.span, "as-then")

@@ -311,7 +311,7 @@ class AuditWordsDestroyed(StoredEvent):
 
 
 class AuditPreceded(StoredEvent):
-    """Another audit of the same child came last before this one than was known: one between was withdrawn."""
+    """Another audit of the same child came last before this one than was known: one was entered or withdrawn since."""
 
     type: Literal["AuditPreceded.v1"] = "AuditPreceded.v1"
     audit_id: str
