@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 from aiokafka.conn import AIOKafkaConnection, create_conn
 from aiokafka.errors import KafkaConnectionError, SaslAuthenticationFailed
 from aiokafka.protocol.metadata import MetadataRequest
@@ -173,16 +174,19 @@ def test_a_partner_that_is_not_there_gets_no_password(partners: Partners) -> Non
 
 
 @pytest.fixture
-def command(broker: LocalKafka, mongo_url: str, reporting: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def command(broker: LocalKafka, mongo_url: str, reporting: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Runs `goldenthread partners` as an operator does; answers what it prints."""
     for name, value in {"ENVIRONMENT": "test", "KAFKA_URL": broker.url, "MONGO_URL": mongo_url}.items():
         monkeypatch.setenv(f"GOLDENTHREAD_{name}", value)
     monkeypatch.setenv("GOLDENTHREAD_MONGO_PREFIX", "partners-of-a-test")
 
+    before = structlog.get_config()
+
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(app, ["partners", *arguments])
 
-    return run
+    yield run
+    structlog.configure(**before)  # the command's log goes to what it was run with, which is closed now
 
 
 async def test_the_command_shows_a_password_once(broker: LocalKafka, command: Any) -> None:
