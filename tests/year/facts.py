@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -70,6 +71,11 @@ class ReAudit:
     done_by: str | None = None
     done: date | None = None
     not_possible: date | None = None
+    cancelled: date | None = None  # the parent was withdrawn: there is nothing left to compare with
+
+    @property
+    def ended(self) -> date | None:
+        return self.done or self.not_possible or self.cancelled
 
 
 @dataclass
@@ -97,6 +103,8 @@ class Meeting:
     cancelled: date | None = None
     roles: tuple[str, ...] = ()
     decisions: int = 0
+    actions: tuple[str, ...] = ()
+    next: date | None = None
 
 
 @dataclass
@@ -135,6 +143,19 @@ class Facts:
 
     def counting(self) -> list[Audit]:
         return [audit for audit in self.audits.values() if audit.withdrawn is None]
+
+    def so_far(self) -> Facts:
+        """As it is known now: what happens later does not change it."""
+        return Facts(
+            expected=[*map(copy, self.expected)],
+            audits={id_: copy(audit) for id_, audit in self.audits.items()},
+            re_audits=[*map(copy, self.re_audits)],
+            actions=[replace(action, steps=[*action.steps]) for action in self.actions],
+            meetings=[*map(copy, self.meetings)],
+            pairs=[*self.pairs],
+            caseloads=[*self.caseloads],
+            themes=self.themes,
+        )
 
 
 def as_now(facts: Facts, areas: Mapping[str, str]) -> Facts:
