@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -108,11 +108,13 @@ async def alliance(
     seed: int,
     least: int = 30,
     clock: Clock | None = None,
+    also: Callable[[Town], None] | None = None,
     **more: Any,
 ) -> AsyncIterator[Alliance]:
     """With a quarter of `least` to `least + 15` audits a month in each authority, its months and itself closed.
 
-    `clock` is what it goes by from then on (without one, time stands still), `more` are further settings.
+    `clock` is what it goes by from then on (without one, time stands still). `also` happens in the town before
+    anything is counted or closed; `more` are further settings.
     """
     settings = http.settings(Settings, mongo_prefix=name, kafka_url=kafka_url, topic_prefix=prefix, **more)
     database = mongo_client[settings.database("reporting")]
@@ -122,6 +124,8 @@ async def alliance(
     await town.store.prepare()
     _settle(town)
     counts = _audit(town, random.Random(seed), least)
+    if also is not None:
+        also(town)
     await town.prepare()
     await _close(town)
     app = create_app(
