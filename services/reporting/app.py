@@ -13,10 +13,10 @@ from services.reporting.closing.restatements import RESTATEMENTS
 from services.reporting.closing.shelf import KeptShelf
 from services.reporting.closing.work import Closing
 from services.reporting.cursors import Cursors
-from services.reporting.dashboard.alliance import router as alliance_pages
 from services.reporting.dashboard.errors import install_error_pages
 from services.reporting.dashboard.pages import router as pages
 from services.reporting.dashboard.reports import router as report_pages
+from services.reporting.dashboard.sharing import routers as sharing_pages
 from services.reporting.dashboard.status import status_in
 from services.reporting.dashboard.templating import Templates
 from services.reporting.engines import Borrowed, Engines
@@ -62,7 +62,7 @@ def create_app(settings: Settings, engines: Engines | Borrowed | None = None, cl
             *alliance.routers,
             pages(templates, status=status, sources=alliance.sources.all, clock=clock),
             report_pages(templates, written, clock=clock),
-            alliance_pages(templates, alliance.views),
+            *sharing_pages(templates, sharing, alliance.views, policy),
         ],
         directory=on.directory,
         policy=policy,

@@ -101,7 +101,7 @@ def tell(recorded: Recorded[Inner]) -> Published | None:
     event = recorded.event
     match event:
         case ImprovementEventPublished():
-            return _published(event)
+            return improvement_event(event)
         case ImprovementEventRetracted():
             return ImprovementEventRetractedV1(
                 event_id=event.event_id, la_code=event.la_code, quarter=event.quarter, reason=event.reason
@@ -134,7 +134,8 @@ def tell(recorded: Recorded[Inner]) -> Published | None:
             assert_never(event)
 
 
-def _published(event: ImprovementEventPublished) -> ImprovementEventPublishedV1:
+def improvement_event(event: ImprovementEventPublished) -> ImprovementEventPublishedV1:
+    """Exactly what leaves."""
     words = event.words
     return ImprovementEventPublishedV1(
         event_id=event.event_id,

@@ -128,6 +128,27 @@ class Desk:
             if_version=_if_version(request, creating),
         )
 
+    def entered(
+        self, request: Request, principal: Principal, *, la_code: str, key: str, if_version: int | None = None
+    ) -> Asked:
+        """How a command came in by a form of one of our pages, which holds its `key` and the version that was shown."""
+        if not _KEY.fullmatch(key):
+            raise Problem("bad-request", "The form has no key.")
+        happened, counts = self._dates(None, None)
+        return Asked(
+            id=_commit_id(request, principal, key),
+            request=hashlib.sha256(raw_body(request)).hexdigest(),
+            meta=Meta(
+                actor=Actor(staff_ref=principal.subject, role=_role(principal), team_id=None),
+                la_code=la_code,
+                occurred_at=happened,
+                effective_date=counts,
+                correlation=request.scope.get("goldenthread.request_id") or new_id(),
+                policy_version=None,
+            ),
+            if_version=if_version,
+        )
+
     def _dates(self, occurred_at: datetime | None, effective_date: date | None) -> tuple[datetime, date]:
         present = self._clock()
         happened = occurred_at or present

@@ -82,8 +82,9 @@ class Service:
 
 
 @asynccontextmanager
-async def a_service(mongo_client: Any, prefix: str) -> AsyncIterator[Service]:
-    settings = http.settings(Settings, mongo_prefix=prefix)
+async def a_service(mongo_client: Any, prefix: str, **given: Any) -> AsyncIterator[Service]:
+    """`given` are settings."""
+    settings = http.settings(Settings, mongo_prefix=prefix, **given)
     database = mongo_client[settings.database("reporting")]
     town = Town(mongo_client, database)
     store = StoreThatIsCutShort(clock=town.clock)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 
 from services.reporting.dashboard.templating import Templates
 from shared.logging_ import frames
-from shared.web.problems import problem_of
+from shared.web.problems import Problem, problem_of
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
@@ -30,7 +30,15 @@ WORDS = {
     ),
     503: ("Sorry, the service is not available", "Try again in a few minutes. Nothing you entered was lost."),
 }
+STALE = ("This form has expired", "Nothing was changed. Go back, load the page again, and send it once more.")
 SORRY = ("Sorry, there is a problem with the service", "Try again later.")
+
+
+class StaleForm(Problem):
+    """A form that this session was not shown: by another site, or before signing in anew."""
+
+    def __init__(self) -> None:
+        super().__init__("forbidden", "The form was not made for this session.")
 
 
 def wants_page(request: Request) -> bool:
@@ -75,9 +83,10 @@ def page_for(raised: Exception, request: Request, templates: Templates) -> Respo
         request.app.state.log.error(
             "unexpected", error=type(raised).__name__, frames=frames(raised), request_id=known_as
         )
-    title, advice = WORDS.get(problem.status, SORRY)
+    title, advice = STALE if isinstance(raised, StaleForm) else WORDS.get(problem.status, SORRY)
     answer = templates.page("error.html", problem.status, title=title, advice=advice)
-    answer.headers.update({name: value for name, value in problem.headers.items() if name == "Retry-After"})
+    told = ("Retry-After", "WWW-Authenticate")
+    answer.headers.update({name: value for name, value in problem.headers.items() if name in told})
     return answer
 
 

@@ -92,13 +92,24 @@ class Doors:
         self._policy = policy
 
     def check(self, principal: Principal, la_code: str, *any_of: Action) -> None:
-        """Raises NotFound unless they read the authority's figures and may do one of these, by a role held in it."""
+        """Raises NotFound unless they may do one of these there."""
+        if not self.may(principal, la_code, *any_of):
+            raise NotFound
+
+    def may(self, principal: Principal, la_code: str, *any_of: Action) -> bool:
+        """Whether they read the authority's figures and may do one of these, by a role held in it."""
         place = self._releasing.directory.authority_place(la_code, self._releasing.today)
         there = principal if principal.is_machine else _as_held_in(principal, la_code)
         if place is None or not self._policy.sees_figures(there, place):
-            raise NotFound
-        if not any(self._policy.decide(there, REGIONAL, action, place) for action in any_of):
-            raise NotFound
+            return False
+        return any(self._policy.decide(there, REGIONAL, action, place) for action in any_of)
+
+    def authorities(self, principal: Principal) -> list[tuple[str, str]]:
+        """Whose releases they may read, with their names."""
+        directory, today = self._releasing.directory, self._releasing.today
+        known = (one.authority_id for one in directory.authorities())
+        mine = [la_code for la_code in known if self.may(principal, la_code, Action.R)]
+        return sorted((la_code, directory.name("authority", la_code, today)) for la_code in mine)
 
     def of(self, principal: Principal, release: PartnerRelease, *any_of: Action) -> str:
         """The authority of the release."""

@@ -33,14 +33,17 @@ SNAPSHOT = "/v1/improvement/snapshot"
 
 
 class InstalledSharing:
-    """`start` and `stop` are the application's hooks, `alive` its checks; `round` is everything once, by hand."""
+    """`start` and `stop` are the application's hooks, `alive` its checks; `round` is everything once, by hand.
+
+    `releasing`, `releases`, `sharing` and `hooks` are also what the pages work with.
+    """
 
     def __init__(
         self, settings: Settings, closing: Closing, database: AsyncDatabase[Any], policy: Policy, clock: Clock
     ) -> None:
         store, secret = closing.store, settings.master_key.get_secret_value().encode()
-        self._releases = ReleaseRegister(store, database)
-        releasing = Releasing(store, closing.directory, closing, secret, clock)
+        self.releases = ReleaseRegister(store, database)
+        self.releasing = Releasing(store, closing.directory, closing, secret, clock)
         source, address = f"{settings.source}:reporting", settings.public_url or ""
         self.numbering = Numbering(store, database, DECIDERS, tell, source, address)
         self.sharing = Sharing(
@@ -57,7 +60,7 @@ class InstalledSharing:
         self.hooks = InstalledWebhooks(settings, self.sharing, database, desk)
         self._posting = Rounds("webhooks", self.hooks.work, settings.webhook_seconds)
         self.routers: Sequence[APIRouter] = (
-            releasing_router(releasing, self._releases, policy, desk),
+            releasing_router(self.releasing, self.releases, policy, desk),
             *sharing_routers(self.sharing, streams, policy, desk, self.hooks.webhooks.check_sink),
             self.hooks.router,
         )
@@ -67,7 +70,7 @@ class InstalledSharing:
 
     async def prepare(self) -> None:
         await self.numbering.prepare()
-        await self._releases.prepare()
+        await self.releases.prepare()
         await self.hooks.prepare()
 
     async def round(self) -> None:
