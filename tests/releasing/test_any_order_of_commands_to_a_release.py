@@ -40,7 +40,7 @@ def _events(release: PartnerRelease) -> list[ImprovementEventPublished]:
     if release.status != "proposed" or release.proposal is None:
         return []
     if release.proposal.kind != "GRADES":
-        return [decisions.words_event(RELEASE, release, frozenset())]
+        return [decisions.words_event(RELEASE, release)]
     return [decisions.figures_event(release, one, f"{RELEASE}.{n}", None) for n, one in enumerate(release.figures)]
 
 

@@ -45,7 +45,7 @@ release = specification(DECIDER)
 
 def approve(by: str, state: PartnerRelease) -> list[Any]:
     """What the service does with words: the event that leaves follows from the release."""
-    known = [decisions.words_event(RELEASE, state, frozenset())] if state.status == "proposed" else []
+    known = [decisions.words_event(RELEASE, state)] if state.status == "proposed" else []
     return decisions.approve_release(by, known, state)
 
 
@@ -194,4 +194,4 @@ def test_only_what_was_published_is_retracted():
 def test_a_later_release_says_which_event_it_replaces():
     words = LEARNED.model_copy(update={"supersedes": "release-0"})
     state = DECIDER.fold([proposed.model_copy(update={"words": words}), checked])
-    assert decisions.words_event(RELEASE, state, frozenset()).supersedes == "release-0"
+    assert decisions.words_event(RELEASE, state).supersedes == "release-0"

@@ -86,7 +86,8 @@ class Releasing:
         if release.proposal is not None and release.proposal.kind == FIGURES:
             events = await self._enter(id_, release, asked)
         else:
-            events = [decisions.words_event(id_, release, self._unit_names())]
+            events = [decisions.words_event(id_, release)]
+            decisions.check_says_nobody(events[0].words, self._unit_names())
         return await self._ask(id_, lambda known: decisions.approve_release(by, events, known), asked)
 
     async def reject(self, id_: str, reason: RejectionReason, asked: Asked) -> Outcome[PartnerReleaseEvent]:

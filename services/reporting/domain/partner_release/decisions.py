@@ -120,10 +120,9 @@ def retract_event(
     ]
 
 
-def words_event(release_id: str, release: PartnerRelease, unit_names: frozenset[str]) -> ImprovementEventPublished:
-    """The improvement event of a release that is no figures. Raises Identifying: teams may have got names since."""
+def words_event(release_id: str, release: PartnerRelease) -> ImprovementEventPublished:
+    """The improvement event of a release that is no figures."""
     proposal = _check_proposed(release)
-    _check_says_nobody(proposal.words.summary, unit_names)
     return ImprovementEventPublished(
         event_id=release_id,
         kind=proposal.kind,
@@ -179,11 +178,12 @@ def _check_words(command: ProposeRelease) -> None:
     _check_mailbox(command.kind, words.contact_role_mailbox)
     if command.kind == "OFFER" and words.answers is None:
         raise Refused("an offer names the request that it answers", field="answers")
-    _check_says_nobody(words.summary, command.unit_names)
+    check_says_nobody(words, command.unit_names)
 
 
-def _check_says_nobody(summary: str | None, unit_names: frozenset[str]) -> None:
-    if findings := scan(summary or "", "summary", unit_names):
+def check_says_nobody(words: Words, unit_names: frozenset[str]) -> None:
+    """Raises Identifying. Asked once more when the words leave: teams may have got names since."""
+    if findings := scan(words.summary or "", "summary", unit_names):
         raise Identifying(findings)
 
 
