@@ -22,7 +22,7 @@ demo-check: $(READY)  ## The same without waiting: load, look, compare, shut dow
 	$(BIN)/goldenthread demo --check
 
 test: $(READY)  ## Run the whole suite against real engines
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## Lint, types, imports, generated documents
 	$(BIN)/ruff check
