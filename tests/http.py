@@ -23,6 +23,8 @@ ALL_SCOPES = (
     *("audit:write", "alert:write", "feedback:write", "organisation:write", "reports:write", "events:write"),
     *("read", "ops", "improvements:read", "subscriptions:write"),
 )
+WHOLE_RUN = 240.0
+"""Minutes that a token is good for which a module makes when it is read, and sends when its turn comes."""
 S = TypeVar("S", bound=ServiceSettings)
 
 
@@ -41,8 +43,10 @@ def token(sub: str, scopes: Iterable[str] = ALL_SCOPES, authorities: Iterable[st
     return issuer().mint(sub, scopes, authorities, minutes)
 
 
-def bearer(sub: str, scopes: Iterable[str] = ALL_SCOPES, authorities: Iterable[str] = ()) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token(sub, scopes, authorities)}"}
+def bearer(
+    sub: str, scopes: Iterable[str] = ALL_SCOPES, authorities: Iterable[str] = (), minutes: float = 15
+) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token(sub, scopes, authorities, minutes)}"}
 
 
 def new_key() -> dict[str, str]:

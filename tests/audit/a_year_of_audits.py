@@ -24,7 +24,7 @@ from tests import http
 from tests.audit.service import Service, learn
 
 EVENTS = "/v1/events"
-MACHINE = http.bearer("902-form", authorities=("902", "903"))
+MACHINE = http.bearer("902-form", authorities=("902", "903"), minutes=http.WHOLE_RUN)
 
 
 @dataclass

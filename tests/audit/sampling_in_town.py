@@ -20,7 +20,7 @@ THEME = {
     "auditors": [{"staff_ref": "qa-3", "role": "QA_OFFICER"}, {"staff_ref": "iro-1", "role": "IRO"}],
     "due_on": "2026-06-30",
 }
-FORMS = http.bearer("forms", authorities=("902",))
+FORMS = http.bearer("forms", authorities=("902",), minutes=http.WHOLE_RUN)
 NEED = {"Golden-Thread-Purpose": "to plan the sample"}
 
 

@@ -69,7 +69,7 @@ async def log_what_was_decided(plant: Plant) -> None:
         ("hook", lambda it: decisions.request_subscription(hook, it)),
         ("topic", lambda it: decisions.request_subscription(topic, it)),
         ("key", lambda it: decisions.change_subscription_key(HOOK, key.id, it)),
-        ("active", lambda it: decisions.activate_subscription(HOOK, it)),
+        ("active", lambda it: decisions.activate_subscription(HOOK, hook.sink, it)),
     ):
         await decided(plant, PARTNERS, PARTNERS.stream("elm"), name, decide)
     command = AdmitSource(SOURCE, "https://thread.gov.uk", "s-1", frozenset({"902"}), token_id, frozenset({"902"}))

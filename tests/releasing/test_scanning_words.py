@@ -142,6 +142,7 @@ joins = st.sampled_from([(" and then ", " was there"), (" after ", " too"), (": 
 
 @settings(max_examples=400, deadline=None)
 @example("The plan is better.", (" after ", " too"), "LCS/1900", str, "It was seen.")
+@example("The plan is better.", (" after ", " too"), "case no. 1901", str, "It was seen.")
 @given(st.sampled_from(SENTENCES), joins, planted, disguises, st.sampled_from(SENTENCES))
 def test_whatever_is_planted_is_found(
     before: str, join: tuple[str, str], what: str, disguise: Callable[[str], str], after: str

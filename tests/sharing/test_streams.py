@@ -26,6 +26,7 @@ from tests import http
 from tests.sharing.an_alliance import Alliance
 from tests.tiers import by_tier, chances
 
+A_MESSAGE = 800  # bytes of one, and more: now and then one comes whole
 DISCONNECTS = by_tier(500, 2_000)
 SNAPSHOT = "/v1/improvement/snapshot"
 TIMES = Times(look=0)
@@ -43,7 +44,7 @@ class Reader:
     async def read(self, chance: random.Random, upto: int) -> None:
         """One connection, given up somewhere on the way to this number: mostly in the middle of a message."""
         last = self.numbers[-1] if self.numbers else 0
-        left = chance.randrange(1, 1 + 300 * max(1, upto - last))
+        left = chance.randrange(1, 1 + A_MESSAGE * max(1, upto - last))
         rest = b""
         headers = {"Last-Event-ID": str(last)} if last else {}
         async with self.talking.stream("GET", self.path, headers=headers) as answer:

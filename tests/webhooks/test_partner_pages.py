@@ -24,8 +24,8 @@ from tests.webhooks.receiver import Receiver
 SCOPES = ("improvements:read", "subscriptions:write")
 ORIGIN = "https://quality.council.example"
 BROWSER = {"Accept": "text/html", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
-ADMINISTRATOR = http.issuer().mint("administrator", SCOPES, ["*"])
-ELM, ASH = (http.issuer().mint(f"{one}-client", SCOPES, partner=one) for one in ("elm", "ash"))
+ADMINISTRATOR = http.issuer().mint("administrator", SCOPES, ["*"], http.WHOLE_RUN)
+ELM, ASH = (http.issuer().mint(f"{one}-client", SCOPES, (), http.WHOLE_RUN, one) for one in ("elm", "ash"))
 ALL = sorted(TYPES)
 
 

@@ -21,13 +21,13 @@ from tests import http
 from tests.webhooks.receiver import Receiver
 
 SCOPES = ("improvements:read", "subscriptions:write")
-ADMINISTRATOR = http.bearer("administrator", SCOPES, ["*"])
+ADMINISTRATOR = http.bearer("administrator", SCOPES, ["*"], http.WHOLE_RUN)
 SUBSCRIPTIONS = "/v1/subscriptions"
 ANY_VERSION = {"If-Match": "*"}
 
 
 def as_partner(partner: str) -> dict[str, str]:
-    token = http.issuer().mint(f"{partner}-client", SCOPES, partner=partner)
+    token = http.issuer().mint(f"{partner}-client", SCOPES, (), http.WHOLE_RUN, partner)
     return {"Authorization": f"Bearer {token}"}
 
 

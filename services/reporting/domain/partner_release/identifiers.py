@@ -71,6 +71,10 @@ _POSTCODES = (
 )
 _SPELT = rf"\b{_DIGIT_WORD}(?:[ ,-]{{1,2}}{_DIGIT_WORD}){{4,}}\b"
 _CASE = rf"\b{_OF_PEOPLE}s?(?:[ :#.-]{{0,3}}(?:no|number|id|ref))?\.?[ :#.-]{{0,3}}(?!(?:19|20)\d\d\b)\d{{3,}}\b"
+# Behind these words a number is one of a person, also when it looks like a year.
+_NUMBERED = (
+    rf"\b{_OF_PEOPLE}s?[ :#.-]{{0,3}}(?:no|number|id|ref)\.?[ :#.-]{{0,3}}\d{{3,}}\b"  # which may look like a year
+)
 _SPACED = r"(?<![\w'])(?:[a-z0-9][ .\-_*]{1,2}){3,}[a-z0-9](?![\w'])"
 _BY_KIND: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("DATE", (*_DATES, *_DAY_AND_MONTH)),
@@ -81,7 +85,7 @@ _BY_KIND: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("WEB_ADDRESS", _ADDRESSES),
     ("POSTCODE", _POSTCODES),
     ("NUMBER", (_SPELT,)),
-    ("CASE_NUMBER", (_CASE,)),
+    ("CASE_NUMBER", (_CASE, _NUMBERED)),
     ("SPACED", (_SPACED,)),
 )
 _PATTERNS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, patterns in _BY_KIND for pattern in patterns]
