@@ -38,6 +38,20 @@ async def ended(work: Awaitable[Any], seconds: float = HOOK_SECONDS) -> bool:
     return True
 
 
+async def cut_short(work: Awaitable[Any], seconds: float = HOOK_SECONDS) -> None:
+    """Do the work; when it is cancelled it has this long to put things in order. Raises what it raises."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task], timeout=seconds)
+        task.cancel()
+        await asyncio.wait([task])
+        raise
+    task.result()
+
+
 async def until_told(work: Awaitable[Any], told: Callable[[], None], seconds: float = STOP_SECONDS) -> None:
     """Do the work until SIGTERM or Ctrl-C cancels it; `told` is called at that moment. Raises what the work raises."""
     task = asyncio.ensure_future(work)

@@ -15,10 +15,12 @@ from pymongo.errors import PyMongoError
 from shared.event_store.mongo import commit_of
 from shared.event_store.store import Commit, EventStore
 from shared.patience import Patience
+from shared.stopping import cut_short
 
 log = structlog.get_logger()
 
 LIMIT = 500  # commits read at once
+CLOSE_DEADLINE = 1.0  # seconds
 HELD = 2_000  # commits that may wait to be taken; a follower that is further behind reads the log
 
 
@@ -54,18 +56,22 @@ class Arrivals:
     async def watch(self, commits: AsyncCollection[Any]) -> None:
         """Listen for as long as the change stream works, and open it again when it does not."""
         patience = Patience(base=0.5)
-        pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
         while True:
             try:
-                async with await commits.watch(pipeline, max_await_time_ms=1_000) as changes:
-                    self._miss()  # what came before it was open
-                    async for change in changes:
-                        patience.restored()
-                        self._hear(change["fullDocument"])
+                # Closing a change stream asks the engine: one that is silent would hold us up for half a minute.
+                await cut_short(self._listen(commits, patience), CLOSE_DEADLINE)
             except PyMongoError as error:
                 if not patience.failures:
                     log.warning("change stream lost", error=type(error).__name__)
                 await patience.pause()
+
+    async def _listen(self, commits: AsyncCollection[Any], patience: Patience) -> None:
+        pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
+        async with await commits.watch(pipeline, max_await_time_ms=1_000) as changes:
+            self._miss()  # what came before it was open
+            async for change in changes:
+                patience.restored()
+                self._hear(change["fullDocument"])
 
     def _hear(self, document: dict[str, Any]) -> None:
         if len(self._commits) >= HELD:

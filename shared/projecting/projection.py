@@ -98,9 +98,12 @@ class Projection:
             self._committed = 0
 
     async def stop(self) -> None:
+        """Finish what was taken. Errors: as `settled`.
+
+        The session is not given back to the driver, which would lend it to somebody else: whoever has the slot next
+        ends it, with all that is done in it then.
+        """
         await self.settled()
-        if self._session is not None:
-            await self._session.end_session()
 
     async def settled(self) -> None:
         """Wait until what was taken is written. Raises what no repetition could mend."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -109,6 +110,9 @@ class Publishing:
 
     async def heads(self) -> dict[int, int]:
         return {p: await self.store.head(p) for p in PARTITIONS}
+
+    async def is_level(self) -> bool:
+        return await self.cursors() == await self.heads()
 
 
 def position(record: ConsumerRecord) -> tuple[int, int]:
@@ -251,6 +255,27 @@ async def test_a_relay_waits_for_a_mongod_that_is_away_and_says_so_once(kafka_ur
                 assert time.monotonic() - began < 5
                 mongo.thaw()
             assert states(logs) == ["relay paused", "relay goes on"]
+
+
+async def test_who_listens_to_a_mongod_that_falls_silent_leaves_in_time() -> None:
+    with LocalMongo() as mongo:
+        async with AsyncMongoClient[Any](mongo.url, tz_aware=True) as client:
+            store, arrivals = MongoEventStore(client["toy"], partitions=TOPIC.partitions), following.Arrivals()
+            await store.prepare()
+            watching = asyncio.create_task(arrivals.watch(store.commits))
+
+            async def heard_one(numbers=itertools.count()) -> bool:
+                await store.append(a_commit(f"toy-{next(numbers)}", 0, Dropped()))
+                return await arrivals.wait(0.1) and bool(arrivals.take()[0])
+
+            await eventually(heard_one)
+            mongo.freeze()
+            await asyncio.sleep(0.5)
+            began = time.monotonic()
+            watching.cancel()
+            await asyncio.wait([watching])
+            assert time.monotonic() - began < 5
+            mongo.thaw()
 
 
 def states(logs: list[Any]) -> list[str]:

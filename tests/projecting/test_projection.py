@@ -74,6 +74,16 @@ async def test_totals_equal_a_recount_and_readers_add_the_slots_up(
     assert {unit for unit, _ in areas} == {"t1", "t2"}
 
 
+async def test_a_successor_ends_nobodys_work_but_its_predecessors(
+    mongo_client: AsyncMongoClient[Any], generation: Generation
+) -> None:
+    await (await started(mongo_client, generation)).stop()
+    async with mongo_client.start_session() as borrowed:
+        owner, _ = await generation.owner("0")
+        assert borrowed.session_id != owner
+        await (await started(mongo_client, generation)).stop()
+
+
 async def test_a_restart_goes_on_from_its_mark(mongo_client: AsyncMongoClient[Any], generation: Generation) -> None:
     log = published_log(200, 2)
     first = await started(mongo_client, generation)

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
+from anyio import move_on_after
 
 from services.reporting.app import create_app
 from services.reporting.engines import Borrowed
@@ -174,6 +175,29 @@ async def test_a_stream_ends_within_a_minute_of_its_tokens_end(subscribed: Allia
 async def test_a_stream_ends_when_the_service_stops(subscribed: Alliance) -> None:
     messages = Streams(subscribed.events, SNAPSHOT, TIMES).of("s1", 4, trusted, lambda: True)
     assert [one async for one in messages] == [RETRY]
+
+
+class Slow:
+    """A log that is read for a moment. `read` counts what was read to its end."""
+
+    read = 0
+
+    async def oldest(self, _subscription: str) -> int:
+        return 1
+
+    async def after(self, *_where: Any) -> list[Any]:
+        await asyncio.sleep(0.2)
+        self.read += 1
+        return []
+
+
+async def test_a_read_is_finished_though_its_reader_has_gone() -> None:
+    slow = Slow()
+    messages = Streams(slow, SNAPSHOT, TIMES).of("s1", 0, trusted, lambda: False)
+    assert await anext(messages) == RETRY
+    with move_on_after(0.05):
+        await anext(messages)
+    assert slow.read == 1
 
 
 async def test_who_is_slow_is_asked_to_come_again_and_goes_on_where_it_was(subscribed: Alliance) -> None:

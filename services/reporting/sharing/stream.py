@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import structlog
+from anyio import CancelScope
 from fastapi.responses import StreamingResponse
 from pymongo.errors import PyMongoError
 from starlette.types import Message, Receive, Scope, Send
@@ -94,7 +95,8 @@ class Streams:
                 if not await still_trusted():
                     return
                 looked = self.clock()
-            events = await self.events.after(subscription, after, BATCH)
+            with CancelScope(shield=True):  # a read that is broken off costs the driver its connection
+                events = await self.events.after(subscription, after, BATCH)
             for event in events:
                 yield _message(event)
                 after, said = event.number, self.clock()
