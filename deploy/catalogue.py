@@ -28,7 +28,7 @@ from shared.published.audit import AuditPublished
 from shared.published.envelope import Published
 from shared.published.escalation import EscalationPublished
 from shared.published.feedback import FeedbackPublished
-from shared.published.improvement import ImprovementPublished
+from shared.published.improvement import PartnerPublished
 from shared.published.organisation import OrganisationPublished
 
 OUT = Path(__file__).parents[1] / "docs" / "events.md"
@@ -45,7 +45,7 @@ PUBLISHED: Mapping[str, Any] = {
     "audit": AuditPublished,
     "escalation": EscalationPublished,
     "feedback": FeedbackPublished,
-    "reporting": ImprovementPublished,
+    "reporting": PartnerPublished,
 }
 PERSONAL = {"child", "child_ref", "family_group"}
 

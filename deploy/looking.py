@@ -38,7 +38,7 @@ TOPICS: Mapping[str, Topic] = {
 }
 CALM = 5.0  # seconds: a service looks once a second at what follows from its events
 STORES = (*TOPICS, "reporting")
-"""Every service that keeps events: reporting keeps its own of what it closed, and tells nobody."""
+"""Every service that keeps events: reporting keeps its own, of what it closed and shares, and has no relay."""
 
 
 @dataclass(frozen=True, slots=True)

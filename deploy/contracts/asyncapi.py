@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 from deploy.contracts.schemas import schema_of
 from shared.published.envelope import Published
-from shared.published.improvement import PARTNER_TYPES
+from shared.published.improvement import PartnerPublished
 
 BINDING = "0.5.0"
 TOPIC = "qa.improvement.{partner}"
@@ -27,7 +27,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, str]] = {
 
 def document() -> dict[str, Any]:
     """For partners: they receive. Which of these types they get is what their subscription asks for."""
-    names = {_name(model): model for model in PARTNER_TYPES}
+    names = {_name(model): model for model in get_args(PartnerPublished)}
     return {
         "asyncapi": "3.1.0",
         "id": "urn:goldenthread:improvement",

@@ -64,8 +64,7 @@ class Answers:
         marks, found = await self._library.read(
             lambda reading: _family(reading, structure, reach, level, unit_id, window)
         )
-        # A region less one's own authority would tell of the others: what they share stands in the regional view.
-        shared = level != "region" or reach.has_all_of(level, unit_id)
+        shared = _shares_sums(reach, level, unit_id)
         return UnitView(
             unit=structure.unit(level, unit_id),
             path=tuple(structure.unit(*above) for above in structure.above(level, unit_id) if reach.sees(*above)),
@@ -182,13 +181,18 @@ class Answers:
             yield UnitFigures(unit=unit, figures=self._figures(of.rest.whole))
 
 
+def _shares_sums(reach: Reach, level: Level, unit_id: str) -> bool:
+    """A region less one's own authority would tell of the others: what they share stands in the regional view."""
+    return level != "region" or reach.has_all_of(level, unit_id)
+
+
 async def _family(
     reading: Reading, structure: OfToday, reach: Reach, level: Level, unit_id: str, window: Window
 ) -> tuple[MarksOf, Family]:
     """The marks first: they fix the moment that everything after them is read at."""
     marks = await reading.marks()
     months = periods.months(window.first_month, window.last_month)
-    opened = reach.authorities() if level == "region" else None
+    opened = None if _shares_sums(reach, level, unit_id) else reach.authorities()
     return marks, await family(reading, structure, level, unit_id, months, window.structure, FIGURES, opened)
 
 

@@ -128,8 +128,8 @@ async def family(
 ) -> Family:
     """A unit and its children in these read models, with what each carries forward.
 
-    `opened`, when given, are the authorities of a region that the reader may open: of the others only what everybody
-    may read is read.
+    `opened`, when given, are the authorities of a region that the reader may open: of the others, and of the region
+    itself, only what everybody may read is read.
     """
     found: dict[ModelName, tuple[Part, dict[str, Part]]] = {}
     for model in models:
@@ -180,18 +180,18 @@ class Summing:
         self._stocks = stocks
 
     async def region(self, opened: Collection[str], public: str | None) -> tuple[Part, dict[str, Part]]:
-        """A region as it stood, and its authorities: of those that the reader may not open, the public branch alone.
+        """A region as it stood, and its authorities: the public branch alone, but of those that the reader may open.
 
         An authority of England has as many numbers as its region; what may not be shown is not worth reading.
         """
         own = Which("region", [self._id])
         members = Which("authority_in_region", within=[self._id])
-        whole, children = _apart(await self._read(own, replace(members, units=opened)), own)
-        if public is not None:
-            found = await self._cells.by_month([members], self._months, branch=public)
-            closed = {unit.unit: Part(by_month) for unit, by_month in found.items()}
-            children = {**closed, **children}
-        return whole, children
+        _, children = _apart(await self._read(replace(members, units=opened)), own)
+        if public is None:
+            return Part(), children
+        found = await self._cells.by_month([own, members], self._months, branch=public)
+        whole, closed = _apart({unit: Part(by_month) for unit, by_month in found.items()}, own)
+        return whole, {**closed, **children}
 
     async def both(self, structure: Structure) -> tuple[Part, dict[str, Part]]:
         """The unit's own totals, and its children's."""

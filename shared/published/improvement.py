@@ -143,8 +143,6 @@ class SubscriptionTestedV1(Published):
     TYPE: ClassVar[str] = "goldenthread.subscription_tested.v1"
 
 
-ImprovementPublished = ImprovementEventPublishedV1 | ImprovementEventRetractedV1
-
 IMPROVEMENT_TYPES: tuple[type[Published], ...] = (
     ImprovementEventPublishedV1,
     ImprovementEventRetractedV1,
@@ -155,5 +153,15 @@ IMPROVEMENT_TYPES: tuple[type[Published], ...] = (
     ImpactReportedV1,
 )
 
-PARTNER_TYPES: tuple[type[Published], ...] = (*IMPROVEMENT_TYPES, SubscriptionActivatedV1, SubscriptionTestedV1)
+PartnerPublished = (
+    ImprovementEventPublishedV1
+    | ImprovementEventRetractedV1
+    | SupportRequestedV1
+    | SupportOfferedV1
+    | SupportAcceptedV1
+    | PeerChallengeHeldV1
+    | ImpactReportedV1
+    | SubscriptionActivatedV1
+    | SubscriptionTestedV1
+)
 """All that a partner may find in a subscription: what was released, and what is about the subscription itself."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def address(type_: str) -> str:
     return f"/schemas/{newest.parent.name}/{newest.stem}"
 
 
-def addresses() -> Iterator[tuple[str, Path]]:
-    """All paths, with their files."""
-    for path in sorted(FOLDER.glob("*/*.json")):
-        yield f"/schemas/{path.parent.name}/{path.stem}", path
+@cache
+def addresses() -> Mapping[str, Path]:
+    """All paths, with their files: they never change while a service runs."""
+    return {f"/schemas/{path.parent.name}/{path.stem}": path for path in FOLDER.glob("*/*.json")}

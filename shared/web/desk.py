@@ -110,21 +110,15 @@ class Desk:
         if creating is None:
             creating = request.url.path.strip("/").count("/") <= 1
         fingerprint = hashlib.sha256(raw_body(request)).hexdigest()
-        happened, counts = self._dates(
+        dates = self._dates(
             occurred_at or getattr(body, "occurred_at", None),
             effective_date or getattr(body, "effective_date", None),
         )
+        actor = Actor(staff_ref=principal.subject, role=actor_role or _role(principal), team_id=team_id)
         return Asked(
             id=_commit_id(request, principal, _key(request, creating) or _implied_key(request, fingerprint)),
             request=fingerprint,
-            meta=Meta(
-                actor=Actor(staff_ref=principal.subject, role=actor_role or _role(principal), team_id=team_id),
-                la_code=la_code,
-                occurred_at=happened,
-                effective_date=counts,
-                correlation=request.scope.get("goldenthread.request_id") or new_id(),
-                policy_version=policy_version,
-            ),
+            meta=_meta(request, actor, la_code, dates, policy_version),
             if_version=_if_version(request, creating),
         )
 
@@ -134,18 +128,11 @@ class Desk:
         """How a command came in by a form of one of our pages, which holds its `key` and the version that was shown."""
         if not _KEY.fullmatch(key):
             raise Problem("bad-request", "The form has no key.")
-        happened, counts = self._dates(None, None)
+        actor = Actor(staff_ref=principal.subject, role=_role(principal), team_id=None)
         return Asked(
             id=_commit_id(request, principal, key),
             request=hashlib.sha256(raw_body(request)).hexdigest(),
-            meta=Meta(
-                actor=Actor(staff_ref=principal.subject, role=_role(principal), team_id=None),
-                la_code=la_code,
-                occurred_at=happened,
-                effective_date=counts,
-                correlation=request.scope.get("goldenthread.request_id") or new_id(),
-                policy_version=None,
-            ),
+            meta=_meta(request, actor, la_code, self._dates(None, None)),
             if_version=if_version,
         )
 
@@ -237,6 +224,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     raise TypeError
+
+
+def _meta(
+    request: Request, actor: Actor, la_code: str, dates: tuple[datetime, date], policy_version: str | None = None
+) -> Meta:
+    """`dates` are when it happened and the date that it counts on."""
+    return Meta(
+        actor=actor,
+        la_code=la_code,
+        occurred_at=dates[0],
+        effective_date=dates[1],
+        correlation=request.scope.get("goldenthread.request_id") or new_id(),
+        policy_version=policy_version,
+    )
 
 
 def _commit_id(request: Request, principal: Principal, key: str) -> str:

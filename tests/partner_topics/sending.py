@@ -16,39 +16,24 @@ from pymongo.asynchronous.database import AsyncDatabase
 from deploy.local.engines import LocalKafka
 from deploy.partners import Access
 from services.reporting.sharing import partner_topics
-from services.reporting.sharing.partner_topics import Addressee, Numbers, PartnerTopics
+from services.reporting.sharing.numbered import NumberedEvents
+from services.reporting.sharing.partner_topics import Addressee, PartnerTopics
 from shared import failpoints
+from shared.calendar.clock import now
 from tests.partner_topics.knocking import as_partner
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    number: int
-    event_id: str
-    body: bytes
+class Log(NumberedEvents):
+    """Numbered events with holes where a test wants them."""
+
+    async def put(self, subscription: str, numbers: Iterable[int]) -> None:
+        about = {"subscription": subscription, "type": "t", "time": now(), "body": b'{"specversion":"1.0"}'}
+        await self._kept.insert_many([{**about, "n": n, "event_id": f"{subscription}.{n}"} for n in numbers])
 
 
-class Log:
-    """Events of subscriptions, by number, in a collection."""
-
-    def __init__(self, database: AsyncDatabase[Any]) -> None:
-        self._events = database["numbered"]
-
-    async def append(self, subscription: str, numbers: Iterable[int]) -> None:
-        await self._events.insert_many(
-            [{"_id": {"of": subscription, "n": n}, "of": subscription, "n": n} for n in numbers]
-        )
-
-    async def after(self, subscription: str, number: int, limit: int) -> Sequence[Event]:
-        found = self._events.find({"of": subscription, "n": {"$gt": number}}).sort("n", 1).limit(limit)
-        return [Event(one["n"], f"{subscription}.{one['n']}", b'{"specversion":"1.0"}') async for one in found]
-
-    async def oldest(self, subscription: str) -> int:
-        found = await self._events.find_one({"of": subscription}, sort=[("n", 1)])
-        return int(found["n"]) if found else 0
-
-
-def sender(kafka: str, database: AsyncDatabase[Any], *to: Addressee, events: Numbers | None = None) -> PartnerTopics:
+def sender(
+    kafka: str, database: AsyncDatabase[Any], *to: Addressee, events: NumberedEvents | None = None
+) -> PartnerTopics:
     async def addressees() -> Sequence[Addressee]:
         return to
 

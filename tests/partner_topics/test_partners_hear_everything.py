@@ -41,7 +41,7 @@ def of(partner: Partner, subscription: str = "s") -> Addressee:
 
 async def test_a_partner_reads_its_topic_with_a_password(partner: Partner, mongo_database: AsyncDatabase[Any]) -> None:
     """Structured CloudEvents: the same body as at the other doors, the number beside it."""
-    await Log(mongo_database).append("s", range(1, LIMIT + 3))
+    await Log(mongo_database).put("s", range(1, LIMIT + 3))
     topics = sender(partner.broker.url, mongo_database, of(partner))
     await topics.round()
     await topics.close()
@@ -60,7 +60,7 @@ async def test_a_partner_reads_its_topic_with_a_password(partner: Partner, mongo
 async def test_only_what_is_new_is_sent(partner: Partner, mongo_database: AsyncDatabase[Any]) -> None:
     log, topics = Log(mongo_database), sender(partner.broker.url, mongo_database, of(partner))
     for numbers in (range(1, 4), range(4, 6)):
-        await log.append("s", numbers)
+        await log.put("s", numbers)
         await topics.round()
         await topics.round()
     await topics.close()
@@ -69,7 +69,7 @@ async def test_only_what_is_new_is_sent(partner: Partner, mongo_database: AsyncD
 
 
 async def test_two_rival_senders_leave_no_gap(partner: Partner, mongo_database: AsyncDatabase[Any]) -> None:
-    await Log(mongo_database).append("s", range(1, 3 * LIMIT))
+    await Log(mongo_database).put("s", range(1, 3 * LIMIT))
     rivals = [sender(partner.broker.url, mongo_database, of(partner)) for _ in range(2)]
     for _ in range(3):
         await asyncio.gather(*(rival.round() for rival in rivals))
@@ -82,8 +82,8 @@ async def test_a_partner_without_a_topic_keeps_nobody_else_waiting(
     partner: Partner, mongo_database: AsyncDatabase[Any]
 ) -> None:
     log = Log(mongo_database)
-    await log.append("s", [1])
-    await log.append("lost", [1])
+    await log.put("s", [1])
+    await log.put("lost", [1])
     topics = sender(partner.broker.url, mongo_database, Addressee("lost", "nowhere"), of(partner))
     with pytest.raises(ExceptionGroup) as failed:
         await topics.round()
@@ -98,12 +98,12 @@ async def test_a_number_that_is_missing_is_never_passed_over(
     partner: Partner, mongo_database: AsyncDatabase[Any]
 ) -> None:
     log = Log(mongo_database)
-    await log.append("s", [1, 2, 4])
+    await log.put("s", [1, 2, 4])
     topics = sender(partner.broker.url, mongo_database, of(partner))
     with pytest.raises(ExceptionGroup) as failed:
         await topics.round()
     assert [type(one) for one in failed.value.exceptions] == [CannotSend]
-    await log.append("s", [3])
+    await log.put("s", [3])
     await topics.round()
     await topics.close()
     await partner.hear(4)
@@ -113,7 +113,7 @@ async def test_a_number_that_is_missing_is_never_passed_over(
 async def test_a_topic_that_was_made_again_is_filled_again(
     partner: Partner, partners: Partners, mongo_database: AsyncDatabase[Any]
 ) -> None:
-    await Log(mongo_database).append("s", [1, 2])
+    await Log(mongo_database).put("s", [1, 2])
     topics = sender(partner.broker.url, mongo_database, of(partner))
     await topics.round()
     partners.remove(partner.access.partner, purge=True)
@@ -160,7 +160,7 @@ async def test_a_sender_that_is_killed_again_and_again_leaves_no_gap(
 
     async def grow() -> int:
         while not stopping.is_set():
-            await log.append("s", itertools.islice(numbers, 5))
+            await log.put("s", itertools.islice(numbers, 5))
             await asyncio.sleep(0.02)
         return next(numbers) - 1
 
@@ -187,13 +187,13 @@ async def test_a_sender_that_is_killed_again_and_again_leaves_no_gap(
 async def test_a_sender_goes_on_by_itself_after_a_round_that_failed(
     partner: Partner, mongo_database: AsyncDatabase[Any]
 ) -> None:
-    await Log(mongo_database).append("s", [1, 3])
+    await Log(mongo_database).put("s", [1, 3])
     topics = sender(partner.broker.url, mongo_database, of(partner))
     rounds = Rounds("partner topics", (topics.round,), 0.05)
     await rounds.start()
     await asyncio.sleep(0.2)
     assert rounds.alive()
-    await Log(mongo_database).append("s", [2])
+    await Log(mongo_database).put("s", [2])
     await partner.hear(3)
     await rounds.stop()
     await topics.close()

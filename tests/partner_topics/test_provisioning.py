@@ -80,7 +80,7 @@ async def test_an_open_connection_has_to_show_its_password_again(
             heard.extend(int(dict(record.headers)["subscriptionseq"]) for record in records)
 
     async def say(number: int) -> None:
-        await log.append("s", [number])
+        await log.put("s", [number])
         await topics.round()
 
     consumer = Partner(broker, access).consumer(request_timeout_ms=2_000)

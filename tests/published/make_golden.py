@@ -37,6 +37,7 @@ TEXTS = {
     "period": "2026-04",
     "period_unit": "MONTH",
     "month": "2026-05",
+    "held_in": "2026-05",
     "numerator_display": "64",
     "denominator_display": "97",
     "pct_display": "66.0",

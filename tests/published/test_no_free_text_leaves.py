@@ -23,7 +23,7 @@ IDS = {
     *("programme_id", "expectation_id", "theme_id", "sample_id", "pair_id", "audit_a", "audit_b"),
     *("region_id", "authority_id", "service_area_id", "team_id", "unit_id", "merged_into", "concern_id"),
     *("meeting_id", "learning_id", "linked_audits", "linked_alerts", "actions"),
-    *("event_id", "answers", "supersedes"),
+    *("event_id", "answers", "supersedes", "support_id"),
 }
 CODES = {
     *("audit_type", "plan_type", "scale", "overall", "raw_overall", "grade_source", "independence", "auditor_role"),
@@ -34,11 +34,11 @@ CODES = {
     *("role_a", "role_b", "overall_a", "overall_b", "consensus"),
     *("domain", "source", "result"),
     *("priority", "owner_role", "trigger", "scope", "root_overall", "parent_overall", "decision"),
-    *("la_code", "month", "domain_code", "code"),
+    *("la_code", "month", "domain_code", "code", "offering_la_code", "held_in"),
 }
 MANY_CODES = {
     *("categories", "themes", "domains", "domains_a", "domains_b", "open_cases", "roles", "audience"),
-    *("declined_domains", "still_inadequate"),
+    *("declined_domains", "still_inadequate", "theme_codes"),
 }
 # `Dated.value`: the name of a unit, or the id of the service area it was in. Units are public and nobody's name.
 UNIT_NAMES = {"value"}

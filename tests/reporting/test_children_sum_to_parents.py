@@ -207,7 +207,7 @@ async def test_what_others_may_not_see_is_not_even_read():
     library = _Told()
     reports = Answers(library, DIRECTORY, Policy(), Cursors(b"secret"), lambda: NOW)
     view = await reports.unit(reader("director"), "region", "alliance-north", QUARTER)
-    assert library.whole == {"alliance-north", "901"}
+    assert library.whole == {"901"}
     assert view == await seen(("region", "alliance-north"), who="director")
     assert [row.scale for row in view.children[1].figures.grades] == ["OFSTED4E"]
 

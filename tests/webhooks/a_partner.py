@@ -18,7 +18,6 @@ from services.reporting.sharing.requests import AddPartnerBody, SubscribeBody
 from services.reporting.sharing.webhooks.deliveries import LEASE, Deliveries
 from services.reporting.sharing.webhooks.keys import SigningKeys
 from services.reporting.sharing.webhooks.sending import Sender, by_itself
-from services.reporting.sharing.webhooks.signing import checking_key, verified
 from services.reporting.sharing.webhooks.work import Webhooks
 from services.reporting.sharing.work import Sharing
 from shared.event_store.handling import Asked
@@ -26,6 +25,7 @@ from shared.event_store.in_memory import InMemoryEventStore
 from shared.event_store.store import EventStore
 from shared.settings import ServiceSettings
 from tests import http
+from tests.webhooks.checking import checking_key, verified
 from tests.webhooks.receiver import Got, Receiver
 
 BEGAN = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)

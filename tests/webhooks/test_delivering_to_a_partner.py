@@ -10,10 +10,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from services.reporting.sharing.numbering import TYPES
-from services.reporting.sharing.webhooks.signing import NotGenuine, Seen, checking_key, verified
 from shared.calendar.clock import now
 from shared.deciding.refusal import Refused
 from tests.webhooks.a_partner import BEGAN, ORIGIN, WEBHOOK, Elm
+from tests.webhooks.checking import NotGenuine, Seen, checking_key, verified
 from tests.webhooks.receiver import HANG_UP, Receiver, Say
 
 BUSY, DOWN, WRONG, GONE = Say(429, {"Retry-After": "120"}), Say(500), Say(400), Say(410)

@@ -15,13 +15,11 @@ from services.reporting.sharing.webhooks.signing import (
     ID,
     SIGNATURE,
     TIMESTAMP,
-    NotGenuine,
     Secret,
-    Seen,
     signed,
-    verified,
 )
 from tests.tiers import seeded
+from tests.webhooks.checking import CheckingKey, NotGenuine, Seen, checking_key, verified
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VECTOR_ID, VECTOR_AT = "msg_p5jXN8AQM9LWM0D4loKWxJek", datetime.fromtimestamp(1614265330, UTC)
@@ -36,8 +34,8 @@ PAIR = signing.new_key("ed25519")
 KEYS = [signing.signing_key(SECRET), PAIR]
 
 
-def checking(key: signing.SigningKey) -> signing.CheckingKey:
-    return signing.checking_key(key.shown)
+def checking(key: signing.SigningKey) -> CheckingKey:
+    return checking_key(key.shown)
 
 
 def test_the_standards_own_example() -> None:
@@ -173,7 +171,7 @@ def test_what_is_no_signing_key_is_refused_without_repeating_it(text: str) -> No
 @pytest.mark.parametrize("text", ["", "whpk_c2hvcnQ=", "whsec_c2hvcnQ=", PAIR.text], ids=count())
 def test_what_is_no_receivers_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        signing.checking_key(text)
+        checking_key(text)
 
 
 @pytest.mark.parametrize("id_", ["", "a.b", "a b", "a\r\nb", "é"])

@@ -14,10 +14,10 @@ from services.reporting.app import create_app
 from services.reporting.engines import Borrowed
 from services.reporting.settings import Settings
 from services.reporting.sharing.numbering import TYPES
-from services.reporting.sharing.webhooks.signing import checking_key, verified
 from shared.calendar.clock import now
 from shared.directory import Directory
 from tests import http
+from tests.webhooks.checking import checking_key, verified
 from tests.webhooks.receiver import Receiver
 
 SCOPES = ("improvements:read", "subscriptions:write")

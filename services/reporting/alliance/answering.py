@@ -34,6 +34,7 @@ from shared.web.principal import Principal
 
 SCALE = "OFSTED4"
 MOST_QUARTERS = 12
+MOST_INSPECTIONS = 2_000
 SHOWN = 4
 """So many quarters are shown when none are named: the last ones that are over."""
 
@@ -150,9 +151,6 @@ class RegionalViews:
             outcome = Inspection(date=row["date"], outcome=row["overall"])
             found.setdefault(row["place"]["authority"], []).append(outcome)
         return {name: sorted(some, key=lambda one: one.date, reverse=True)[:3] for name, some in found.items()}
-
-
-MOST_INSPECTIONS = 2_000
 
 
 def _speaks(event: Mapping[str, Any], speaking: Mapping[str, frozenset[str]]) -> bool:

@@ -21,7 +21,7 @@ from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.page import KeyFigure
 from services.reporting.dashboard.places import unit_path
 from services.reporting.dashboard.tables import Cell, PageTable
-from services.reporting.dashboard.templating import Templates
+from services.reporting.dashboard.templating import Templates, who
 from services.reporting.domain import periods
 from services.reporting.views import Table
 from shared.deciding.refusal import NotFound, Refused
@@ -50,8 +50,7 @@ def router(templates: Templates, views: RegionalViews) -> APIRouter:
         tables = [_page_table(table) for table in alliance_tables.tables(view)]
         return templates.page(
             "alliance.html",
-            signed_in=True,
-            may_operate="ops" in reader.scopes,
+            **who(reader),
             view=view,
             asked=asked,
             crumbs=_crumbs(view, reader),

@@ -17,7 +17,7 @@ from services.reporting.dashboard.report_page import reports_path
 from services.reporting.dashboard.rows_page import measure_words, rows_table
 from services.reporting.dashboard.status import ReadSources, ReadStatus, no_sources, sources_table, status_table
 from services.reporting.dashboard.tables import PageTable, exported
-from services.reporting.dashboard.templating import KINDS, Templates, static_files
+from services.reporting.dashboard.templating import KINDS, Templates, static_files, who
 from services.reporting.labels import LEVELS, PLURALS
 from services.reporting.views import AsAt, CountedRow, CountedRows, Level, ModelName, Reports, Unit, UnitView
 from shared.calendar.clock import Clock, local_date, now
@@ -85,7 +85,7 @@ def _add_overview(pages: APIRouter, templates: Templates, clock: Clock) -> None:
         reports = _reports(request)
         levels = [(PLURALS[level], _named_apart(await reports.units(reader, level))) for level in _FROM_THE_TOP]
         said = unit_page.correct_as_at(await reports.as_at(), clock())
-        return templates.page("overview.html", levels=levels, path_of=_path_of, as_at=said, **_who(reader))
+        return templates.page("overview.html", levels=levels, path_of=_path_of, as_at=said, **who(reader))
 
 
 _FROM_THE_TOP: tuple[Level, ...] = ("region", "authority", "service_area", "team")
@@ -114,7 +114,7 @@ class _Asking:
 
     def page(self, name: str, view: UnitView, as_at: AsAt, reader: Principal, **values: Any) -> Response:
         said = unit_page.correct_as_at(as_at, self.clock())
-        return self.templates.page(name, view=view, as_at=said, kind=LEVELS[self.level], **_who(reader), **values)
+        return self.templates.page(name, view=view, as_at=said, kind=LEVELS[self.level], **who(reader), **values)
 
 
 def _add_unit(pages: APIRouter, asking: _Asking) -> None:
@@ -191,7 +191,7 @@ def _add_status(pages: APIRouter, templates: Templates, status: ReadStatus, sour
         said = unit_page.correct_as_at(await _reports(request).as_at(), clock())
         feeds = sources_table(await sources())
         shown: dict[str, Any] = {"table": status_table(await status()), "feeds": feeds if feeds.rows else None}
-        return templates.page("status.html", as_at=said, **shown, **_who(operator))
+        return templates.page("status.html", as_at=said, **shown, **who(operator))
 
     @pages.get("/status.csv")
     async def read_models_as_csv(operator: Operator) -> Response:
@@ -250,10 +250,6 @@ def _crumbs(view: UnitView, places: Places, *, last: bool = True) -> list[dict[s
     if last:
         steps[-1].pop("href")
     return [{"text": "Overview", "href": "/"}, *steps]
-
-
-def _who(reader: Principal) -> dict[str, Any]:
-    return {"signed_in": True, "may_operate": "ops" in reader.scopes}
 
 
 def _path_of(unit: Unit) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse
 from services.reporting.dashboard import partner_page
 from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.forms import ANSWERED, NOTHING_WRONG, Forms, Sent, Wrong, wrong_with
-from services.reporting.dashboard.templating import Templates
+from services.reporting.dashboard.templating import Templates, who
 from services.reporting.sharing.api import WRITE, Id, Number, Reader, Subscriber, own
 from services.reporting.sharing.register import Known
 from services.reporting.sharing.requests import SubscribeBody
@@ -53,7 +53,6 @@ class _Pages:
         if partner:
             crumbs.append({"text": partner, "href": partner_path(partner)})
         crumbs.append({"text": last})
-        known: dict[str, Any] = {"signed_in": True, "may_operate": "ops" in reader.scopes}
         answer = self.templates.page(
             name,
             title=last,
@@ -61,7 +60,7 @@ class _Pages:
             partner=partner,
             for_partner=reader.partner is not None,
             may_write=WRITE in reader.scopes,
-            **known,
+            **who(reader),
             **values,
         )
         answer.status_code = 422 if values.get("wrong") else 200

@@ -17,7 +17,7 @@ from services.reporting.closing.canonical import unit_key
 from services.reporting.dashboard import release_page
 from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.forms import ANSWERED, NOTHING_WRONG, Forms, Sent, Wrong, wrong_with
-from services.reporting.dashboard.templating import Templates
+from services.reporting.dashboard.templating import Templates, who
 from services.reporting.domain import periods
 from services.reporting.domain.partner_release.decisions import FIGURES, Identifying
 from services.reporting.domain.partner_release.state import PartnerRelease
@@ -64,13 +64,7 @@ class _Pages:
         if above:
             crumbs.append({"text": "Releases", "href": releases_path(above)})
         crumbs.append({"text": last})
-        known: dict[str, Any] = {
-            "signed_in": True,
-            "may_operate": "ops" in reader.scopes,
-            "title": last,
-            "crumbs": crumbs,
-        }
-        return self.templates.page(name, **known, labels=release_page.FIELDS, **values)
+        return self.templates.page(name, title=last, crumbs=crumbs, labels=release_page.FIELDS, **who(reader), **values)
 
     def name(self, la_code: str) -> str:
         return self.releasing.directory.name("authority", la_code, self.releasing.today)

@@ -12,7 +12,7 @@ from services.reporting.dashboard import report_filters, unit_page
 from services.reporting.dashboard.errors import page_route
 from services.reporting.dashboard.places import SEGMENTS, unit_path
 from services.reporting.dashboard.report_page import ReportPlaces, reports_path, shown_tables
-from services.reporting.dashboard.templating import Templates
+from services.reporting.dashboard.templating import Templates, who
 from services.reporting.domain import periods
 from services.reporting.labels import LEVELS
 from services.reporting.reports.answering import Contents, Offered, ReadReports
@@ -67,7 +67,7 @@ class _Asking:
         crumbs += [{"text": unit.name, "href": unit_path(unit.level, unit.id)} for unit in way]
         listed = {} if name == "reports.html" else {"href": reports_path(self.level, contents.unit.id)}
         crumbs.append({"text": "Reports", **listed})
-        known: dict[str, Any] = {"signed_in": True, "may_operate": "ops" in reader.scopes, "kind": LEVELS[self.level]}
+        known: dict[str, Any] = {**who(reader), "kind": LEVELS[self.level]}
         return self.templates.page(name, contents=contents, crumbs=crumbs, **known, **values)
 
 

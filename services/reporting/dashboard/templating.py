@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, select_autoescape
 from starlette.responses import HTMLResponse
 
 from services.reporting.labels import label
+from shared.web.principal import Principal
 
 STATIC = Path(__file__).parent / "static"
 KINDS: Mapping[str, str] = {
@@ -30,6 +31,11 @@ def static_files() -> Mapping[str, bytes]:
 def static_address(name: str) -> str:
     """The address of a static file; it changes with the content, so browsers may keep what they have for ever."""
     return f"/static/{name}?v={hashlib.sha256(static_files()[name]).hexdigest()[:12]}"
+
+
+def who(reader: Principal) -> dict[str, Any]:
+    """What every page says of whoever looks at it."""
+    return {"signed_in": True, "may_operate": "ops" in reader.scopes}
 
 
 NEW = "This is a new service. Check a figure against the record before you act on it."

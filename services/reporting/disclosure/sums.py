@@ -29,7 +29,7 @@ class Sum:
 
 
 class Known:
-    """What somebody knows: an interval for each cell, and the sums. Only `learn` and `hide` change it."""
+    """What somebody knows: an interval for each cell, and the sums. Only `set` changes it."""
 
     def __init__(self, sums: Iterable[Sum], intervals: Mapping[Key, Interval]) -> None:
         self.sums = tuple(sums)

@@ -21,6 +21,7 @@ from services.reporting.domain.partner_release.events import (
     ImprovementEventPublished,
     Kind,
     PartnerReleaseEvent,
+    PartnerReleaseProposed,
     RejectionReason,
     RetractionReason,
     Words,
@@ -82,9 +83,9 @@ class Releasing:
         release = (await self.release(id_)).state
         if release.status == "published":
             return await self._ask(id_, lambda known: decisions.approve_release(by, (), known), asked)
-        decisions.check_may_approve(by, release)
-        if release.proposal is not None and release.proposal.kind == FIGURES:
-            events = await self._enter(id_, release, asked)
+        proposal = decisions.check_may_approve(by, release)
+        if proposal.kind == FIGURES:
+            events = await self._enter(id_, release, proposal, asked)
         else:
             events = [decisions.words_event(id_, release)]
             decisions.check_says_nobody(events[0].words, self._unit_names())
@@ -120,10 +121,10 @@ class Releasing:
         decided = release_figures(command, ledger, self.secret)
         return tuple(one for event in decided if isinstance(event, FiguresReleased) for one in shown(event.tables))
 
-    async def _enter(self, id_: str, release: PartnerRelease, asked: Asked) -> list[ImprovementEventPublished]:
+    async def _enter(
+        self, id_: str, release: PartnerRelease, proposal: PartnerReleaseProposed, asked: Asked
+    ) -> list[ImprovementEventPublished]:
         """The improvement events of what the ledger decided, in its order."""
-        proposal = release.proposal
-        assert proposal is not None  # noqa: S101 # its kind was looked at
         before = await self._tables_of(proposal.la_code, proposal.period)
         if id_ not in dict(before):
             command = await self._command(id_, proposal.la_code, proposal.period)
@@ -136,7 +137,7 @@ class Releasing:
                 entry,
             )
             before = await self._tables_of(proposal.la_code, proposal.period)
-        return _numbered(release, id_, before)
+        return _numbered(release, proposal, id_, before)
 
     async def _tables_of(self, la_code: str, period: str) -> Tables:
         """Every release of this period, oldest first, with what was decided about its tables."""
@@ -163,10 +164,10 @@ def _as_checked(decided: list[DisclosureLedgerEvent], release: PartnerRelease) -
     return decided
 
 
-def _numbered(release: PartnerRelease, id_: str, tables: Tables) -> list[ImprovementEventPublished]:
+def _numbered(
+    release: PartnerRelease, proposal: PartnerReleaseProposed, id_: str, tables: Tables
+) -> list[ImprovementEventPublished]:
     """An id says what it is about and how often that was told: the next one supersedes the one before."""
-    proposal = release.proposal
-    assert proposal is not None  # noqa: S101 # see above
     told: Counter[str | None] = Counter()
     for release_id, some in tables:
         kept = [table for table in some if table.outcome != "FORMER_STANDS"]

@@ -216,8 +216,7 @@ def feed_router(sharing: Sharing, streams: Streams, policy: Policy) -> APIRouter
     @router.get("/schemas/{name}/{version}", dependencies=[public("contracts hold no data")])
     async def schema(name: SchemaName, version: SchemaVersion) -> Response:
         """The JSON Schema to which an event's `dataschema` points. What it says never changes."""
-        known = dict(kept_schemas.addresses())
-        if (path := known.get(f"/schemas/{name}/{version}")) is None:
+        if (path := kept_schemas.addresses().get(f"/schemas/{name}/{version}")) is None:
             raise NotFound
         for_ever = {"Cache-Control": "public, max-age=31536000, immutable"}
         return Response(path.read_bytes(), 200, for_ever, "application/schema+json")

@@ -59,29 +59,32 @@ class Numbering:
         await self._follower.catch_up()
 
     async def _number_all(self, commits: Sequence[Commit]) -> None:
-        improvements = [pair for commit in commits for pair in self._improvements(commit)]
-        for _, published in improvements:
+        told = [pair for commit in commits for pair in self._improvements(commit)]
+        for _, published in told:
             await self.current.learn(published)
+        events = [(one.recorded_at, self._event(one, published)) for one, published in told]
         # After the commits were read: it knows every subscription that is older. And after the snapshot has them: a
         # subscription that it does not know yet was not answered yet either, so its partner will find them there.
         await self.register.catch_up()
         for one in await self.register.numbered():
             await greet(self.events, one, self._source, self._address)
-            for told, published in improvements:
-                await self._number(one, told, published)
+            for moment, event in events:
+                await self._number(one, moment, event)
 
     def _improvements(self, commit: Commit) -> list[tuple[Recorded[Any], Published]]:
         decider = self._deciders[commit.stream.split("-", 1)[0]]
         pairs = ((told, self._tell(told)) for told in recorded(decider, commit))
         return [(told, published) for told, published in pairs if isinstance(published, IMPROVEMENT_TYPES)]
 
-    async def _number(self, to: Known, told: Recorded[Any], published: Published) -> None:
+    def _event(self, told: Recorded[Any], published: Published) -> dict[str, Any]:
         day = datetime.combine(told.recorded_at.astimezone(UTC).date(), time(), UTC)  # more is not told of a release
-        event = cloud_event(published, told.id.replace(".", "-"), day, self._source, self._address)
-        if to.since is None or told.recorded_at < to.since or event["type"] not in to.state.types:
+        return cloud_event(published, told.id.replace(".", "-"), day, self._source, self._address)
+
+    async def _number(self, to: Known, moment: datetime, event: dict[str, Any]) -> None:
+        if to.since is None or moment < to.since or event["type"] not in to.state.types:
             return
         if wants(to.state.filters, {**event, **event["data"]}):
-            await self.events.append(to.id, event, told.recorded_at)
+            await self.events.append(to.id, event, moment)
 
 
 async def greet(events: NumberedEvents, to: Known, source: str, address: str) -> None:

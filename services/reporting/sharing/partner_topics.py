@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -17,7 +17,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
-from services.reporting.sharing.numbered import NumberedEvents
+from services.reporting.sharing.numbered import NumberedEvent, NumberedEvents
 from services.reporting.sharing.register import SUBSCRIPTIONS
 from shared.failpoints import failpoint
 from shared.messaging.relay import Producers, Record
@@ -38,24 +38,6 @@ class Addressee:
     partner: str
 
 
-class Numbered(Protocol):
-    """What is sent of an event: `body` is the whole CloudEvent as JSON, the same at every door."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def event_id(self) -> str: ...
-    @property
-    def body(self) -> bytes: ...
-
-
-class Numbers(Protocol):
-    """The events of each subscription, numbered from 1 without gaps; the oldest are dropped after a time."""
-
-    async def after(self, subscription: str, number: int, limit: int) -> Sequence[Numbered]: ...
-    async def oldest(self, subscription: str) -> int: ...
-
-
 Addressees = Callable[[], Awaitable[Iterable[Addressee]]]
 
 
@@ -67,7 +49,12 @@ class PartnerTopics:
     """Sends every addressee what is new; `round` is work for `Rounds`."""
 
     def __init__(
-        self, events: Numbers, addressees: Addressees, database: AsyncDatabase[Any], bootstrap: str, prefix: str = ""
+        self,
+        events: NumberedEvents,
+        addressees: Addressees,
+        database: AsyncDatabase[Any],
+        bootstrap: str,
+        prefix: str = "",
     ) -> None:
         self._events = events
         self._addressees = addressees
@@ -108,7 +95,7 @@ class PartnerTopics:
     async def _is_behind(self, to: Addressee) -> bool:
         return bool(await self._events.after(to.subscription, await self._reached(to), 1))
 
-    async def _next(self, to: Addressee, reached: int, limit: int) -> Sequence[Numbered]:
+    async def _next(self, to: Addressee, reached: int, limit: int) -> Sequence[NumberedEvent]:
         events = await self._events.after(to.subscription, reached, limit)
         if not events:
             return []
@@ -160,7 +147,7 @@ async def begin_again(database: AsyncDatabase[Any], partner: str) -> None:
     await database[CURSORS].delete_many({"partner": partner})
 
 
-def _record(to: Addressee, event: Numbered) -> Record:
+def _record(to: Addressee, event: NumberedEvent) -> Record:
     headers = [
         ("content-type", STRUCTURED),
         ("subscription", to.subscription.encode()),

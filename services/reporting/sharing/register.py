@@ -13,7 +13,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from services.reporting.domain.partner.events import SubscriptionActivated
-from services.reporting.domain.partner.state import DECIDER, Partner, Subscription
+from services.reporting.domain.partner.state import DECIDER, Subscription
 from shared.event_store.following import Follower
 from shared.event_store.handling import load, recorded
 from shared.event_store.store import Commit, EventStore
@@ -128,6 +128,3 @@ def _known(kept: Mapping[str, Any]) -> Known:
         tuple(state["keys"]),
     )
     return Known(str(kept["_id"]), kept["partner"], kept.get("since"), subscription, kept["version"])
-
-
-__all__ = ["Known", "Partner", "PartnerRegister"]

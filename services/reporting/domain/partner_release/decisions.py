@@ -75,17 +75,18 @@ def check_again(figures: tuple[Figures, ...], release: PartnerRelease) -> list[P
     return [] if figures == release.figures else [PartnerReleaseChecked(figures=figures)]
 
 
-def check_may_approve(by: str, release: PartnerRelease) -> None:
-    """Raises Refused unless a second person may publish it now."""
+def check_may_approve(by: str, release: PartnerRelease) -> PartnerReleaseProposed:
+    """What was proposed. Raises Refused unless a second person may publish it now."""
     proposal = _check_proposed(release)
     if proposal.proposed_by == by:
         raise Refused("a second person approves: not the one who proposed it")
+    return proposal
 
 
 def approve_release(
     by: str, events: Sequence[ImprovementEventPublished], release: PartnerRelease
 ) -> list[PartnerReleaseEvent]:
-    """`events` are what leaves: see `improvement_events`."""
+    """`events` are what leaves: see `words_event` and `figures_event`."""
     if release.status == "published":
         return []
     check_may_approve(by, release)

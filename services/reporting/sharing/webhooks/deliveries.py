@@ -61,6 +61,7 @@ class Deliveries:
     async def prepare(self) -> None:
         await self._kept.create_index([("subscription", ASCENDING), ("number", ASCENDING)], unique=True)
         await self._kept.create_index([("subscription", ASCENDING), ("state", ASCENDING), ("due", ASCENDING)])
+        await self._kept.create_index([("subscription", ASCENDING), ("attempts.at", ASCENDING)])
 
     # ---- events ------------------------------------------------------------------------------------------------
 

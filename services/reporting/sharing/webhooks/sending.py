@@ -85,10 +85,10 @@ class Sender:
             state = await self._deliveries.endpoint(known.id)
             if state is None or state.health.quiet(moment):
                 return
-            room = state.rate - await self._deliveries.attempts_since(known.id, moment - MINUTE)
-            due = await self._deliveries.due(known.id, moment, max(0, min(room, IN_A_ROUND))) if room > 0 else ()
-            if due:
-                await self._send(known, due, await self._post(known, moment), state.health)
+            due = await self._deliveries.due(known.id, moment, IN_A_ROUND)
+            room = state.rate - await self._deliveries.attempts_since(known.id, moment - MINUTE) if due else 0
+            if room > 0:
+                await self._send(known, due[:room], await self._post(known, moment), state.health)
 
     async def _take_up(self, subscription: str) -> None:
         while True:
