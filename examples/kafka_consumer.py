@@ -1,11 +1,12 @@
 """Reads an authority's improvement events from its own Kafka topic, and keeps them in a file: one line an event.
 
     pip install aiokafka
-    GT_PASSWORD=... python kafka_consumer.py --bootstrap broker:9094 --ca ca.pem --partner camden --into inbox.jsonl
+    GT_PASSWORD=... python kafka_consumer.py --bootstrap broker:9094 --ca ca.pem --partner camden --subscription ID \
+        --into inbox.jsonl
 
-Events come at least once and in order. `subscriptionseq` numbers them from 1 without gaps: what came before is dropped,
-and a number that is left out shows that something is missing. The file is the only state: kill this at any moment and
-start it again.
+Events come at least once. `subscriptionseq` numbers those of a subscription without gaps: what came before is dropped,
+and what came too early is left, for it comes again behind what was missing. The file is the only state: kill this at
+any moment and start it again.
 """
 
 from __future__ import annotations
@@ -36,18 +37,19 @@ class Inbox:
 
     def __init__(self, path: Path) -> None:
         whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""  # a line that was cut off is no line
-        self.newest = max((number_of(json.loads(line)) for line in whole.splitlines()), default=0)
+        self.newest = max((number_of(json.loads(line)) for line in whole.splitlines()), default=None)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.ftruncate(self._file, len(whole) + 1 if whole else 0)  # cut off, never written anew: that could be killed
 
     def keep(self, event: dict[str, Any]) -> None:
-        """Append it unless it is there. Raises Refused when one before it is missing."""
+        """Append it if it is the next one. The first may have any number: a topic that was made late begins later."""
         number = number_of(event)
-        if number <= self.newest:
+        if self.newest is not None and number <= self.newest:
             logging.info("number %d came again: dropped", number)
             return
-        if number != self.newest + 1:
-            raise Refused(f"number {self.newest + 1} is missing: {number} came")
+        if self.newest is not None and number > self.newest + 1:
+            logging.warning("number %d is missing: %d is left, and comes again", self.newest + 1, number)
+            return
         os.write(self._file, json.dumps(event).encode() + b"\n")  # one write: whole or not at all
         self.newest = number
 
@@ -86,7 +88,8 @@ async def receive(given: argparse.Namespace) -> None:
     try:
         await consumer.seek_to_beginning(partition)  # a partner's topic is small; what is known already is dropped
         async for record in consumer:
-            inbox.keep(read(record.value))
+            if dict(record.headers).get("subscription") == given.subscription.encode():  # the topic may have others'
+                inbox.keep(read(record.value))
     finally:
         await consumer.stop()
 
@@ -95,6 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bootstrap", required=True, help="host:port of the partners' listener")
     parser.add_argument("--partner", required=True, help="your partner id")
+    parser.add_argument("--subscription", required=True, help="the id of yours that is read")
     parser.add_argument("--into", required=True, type=Path, help="the file to keep events in")
     parser.add_argument("--ca", help="the certificate that the broker's was signed with")
     parser.add_argument("--group", default="inbox")

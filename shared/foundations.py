@@ -43,7 +43,9 @@ class Foundations:
 
     @property
     def start(self) -> Sequence[Hook]:
-        return (self._store.prepare, self._keyring.prepare, self._access_log.prepare, self._feed.start)
+        """The last one waits for the directory: what is told of a team that is not known yet would be refused."""
+        prepare = (self._store.prepare, self._keyring.prepare, self._access_log.prepare)
+        return (*prepare, self._feed.start, self._feed.caught_up)
 
     @property
     def stop(self) -> Sequence[Hook]:

@@ -8,10 +8,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-import structlog
 from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
 
 from services.escalation.domain.codes import Clock
 from services.escalation.domain.policy import EscalationPolicy
@@ -22,12 +20,10 @@ from services.escalation.domain.practice_alert.events import PracticeAlertEvent,
 from services.escalation.domain.practice_alert.overdue import running
 from services.escalation.domain.practice_alert.state import DECIDER, PracticeAlert
 from shared.calendar import clock as clocks
-from shared.event_store.following import Follower, Reaction
+from shared.event_store.following import Follower, Reaction, keep_newest
 from shared.event_store.handling import Asked, load
 from shared.event_store.store import Actor, Commit, EventStore
 from shared.event_store.unattended import attempt, once, unattended
-
-log = structlog.get_logger()
 
 TIMER = Actor(staff_ref="escalation-timer", role="SYSTEM")
 FOLLOWER = "deadlines"
@@ -73,13 +69,8 @@ class Deadlines:
         if not commit.stream.startswith(DECIDER.category + "-"):
             return
         loaded = await load(self._store, DECIDER, commit.stream)
-        document = {**_document(loaded.state), "version": loaded.version, "la_code": commit.meta.la_code}
-        try:
-            await self._kept.replace_one(
-                {"_id": commit.stream, "version": {"$lt": loaded.version}}, document, upsert=True
-            )
-        except DuplicateKeyError:
-            log.debug("deadlines already newer", stream=commit.stream)
+        document = {**_document(loaded.state), "la_code": commit.meta.la_code}
+        await keep_newest(self._kept, commit.stream, loaded.version, document)
 
     async def due_before(self, today: date) -> list[Due]:
         """The deadlines that ended before today, the longest overdue first."""

@@ -37,7 +37,7 @@ class Engines:
         self.behind: Behind = self._ends.behind
         store = MongoEventStore(self.client[settings.database("reporting")], PARTITIONS, clock)
         self.store: EventStore = store
-        self.start: Sequence[Hook] = (store.prepare, self._feed.start, self._ends.start)
+        self.start: Sequence[Hook] = (store.prepare, self._feed.start, self._feed.caught_up, self._ends.start)
         self.stop: Sequence[Hook] = (store.close, self._feed.stop, self._ends.stop, self.client.close)
 
     @property

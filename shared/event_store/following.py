@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shared.event_store.mongo import commit_of
 from shared.event_store.store import Commit, EventStore
@@ -141,6 +141,25 @@ class Follower:
     async def _take(self, partition: int, cursor: int, commits: Sequence[Commit]) -> None:
         await self._handle_all(commits)
         await move_cursor(self._cursors, f"{self._name}/{partition}", cursor, commits[-1].last_seq)
+
+
+async def keep_newest(
+    collection: AsyncCollection[Any],
+    id_: str,
+    version: int,
+    said: Mapping[str, Any],
+    first: Mapping[str, Any] | None = None,
+) -> bool:
+    """Keep what a stream says at this version; False when as much or more is known of it already.
+
+    `first` is kept besides when nothing was. Another process may be further: then the upsert meets its document.
+    """
+    change = {"$set": {**said, "version": version}, "$setOnInsert": dict(first or {})}
+    try:
+        await collection.update_one({"_id": id_, "version": {"$lt": version}}, change, upsert=True)
+    except DuplicateKeyError:
+        return False
+    return True
 
 
 async def read_cursors(cursors: AsyncCollection[Any], name: str, partitions: Iterable[int]) -> dict[int, int]:

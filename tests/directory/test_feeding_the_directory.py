@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from services.reporting.engines import Engines
+from services.reporting.settings import Settings as ReportingSettings
 from shared.directory import Directory
 from shared.event_store.partition import partition_of
+from shared.foundations import Foundations
 from shared.messaging import consuming
 from shared.messaging.cloudevents import headers_of, value_of
 from shared.messaging.directory_feed import DirectoryFeed
@@ -187,3 +190,23 @@ async def test_a_feed_that_was_not_started_has_caught_up_with_nothing(kafka_url)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await feed.caught_up()
+
+
+async def test_a_service_takes_nothing_before_it_knows_everybody(topic, mongo_url, kafka_url):
+    """It would refuse what is right, and whoever sent it would not send it again."""
+    for unit in EVERYTHING:
+        await topic.tell(unit)
+    prefix = topic.name.removesuffix(ORGANISATION.name)
+    given = {"kafka_url": kafka_url, "topic_prefix": prefix, "mongo_url": mongo_url, "mongo_prefix": prefix.strip(".")}
+    for foundations in (
+        Foundations("feedback", http.settings(**given)),
+        Engines(http.settings(ReportingSettings, **given)),
+    ):
+        for hook in foundations.start:
+            await hook()
+        assert foundations.directory.place("901-elm", MID_QUARTER) is not None
+        for database in await foundations.client.list_database_names():
+            if database.startswith(given["mongo_prefix"]):
+                await foundations.client.drop_database(database)
+        for hook in foundations.stop:
+            await hook()

@@ -84,9 +84,12 @@ async def the_partners(one: Alliance, folder: Path, port: int, kafka: str, prefi
     stream = await one.subscribed("hackney", "FEED")
     token = http.issuer().mint("partner", http.ALL_SCOPES, (), 60, "hackney")
     at = ("--subscription", f"{one.address}/v1/subscriptions/{stream}", "--wait", "0.1")
+    by_topic = await one.subscribed("camden", "KAFKA")
+    await one.subscribed("camden", "KAFKA")  # has the same topic, and numbers of its own
     topic = ("--bootstrap", kafka, "--partner", "camden", "--topic", f"{prefix}qa.improvement.camden")
+    mine = ("--subscription", by_topic)
     return {
-        await one.subscribed("camden", "KAFKA"): Receiver("kafka_consumer.py", folder / "camden.jsonl", *topic),
+        by_topic: Receiver("kafka_consumer.py", folder / "camden.jsonl", *topic, *mine),
         stream: Receiver("sse_consumer.py", folder / "hackney.jsonl", *at, GT_TOKEN=token),
         **await the_webhook(one, folder, port),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from shared.projecting.state import Generation
 from tests.projecting.histories import MODEL, Total, totals_of
 
 EVERY = 0.05  # seconds between reports
+COMMIT = 0.5  # seconds between two times that the control tells Kafka
 
 
 def work(kind: str, kafka: str, mongo: str, database: str, prefix: str, slot: int, slots: int) -> None:
@@ -56,7 +58,7 @@ async def _report(database: AsyncDatabase[Any], projector: Projector) -> None:
 
 
 async def _trust(kafka: str, mongo: str, name: str, prefix: str, slot: int, slots: int) -> None:
-    """Write rows and totals in one transaction, as is right, then tell Kafka how far that got, as is usual."""
+    """Write rows and totals in one transaction, as is right, and tell Kafka how far that got now and then, as usual."""
     topic = f"{prefix}{MODEL.topic.name}"
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, group_id=f"{prefix}{slot}", enable_auto_commit=False, auto_offset_reset="earliest"
@@ -66,12 +68,15 @@ async def _trust(kafka: str, mongo: str, name: str, prefix: str, slot: int, slot
     async with AsyncMongoClient[Any](mongo, tz_aware=True) as client, client.start_session() as session:
         generation = Generation(client[name], MODEL.name, 1)
         await _end_predecessor(client, session, client[name]["control"], slot)
+        told = time.monotonic()
         while True:
             batches = await consumer.getmany(timeout_ms=100, max_records=200)
             records = [record for batch in batches.values() for record in batch]
             if records:
                 await session.with_transaction(partial(_add_up, generation, slot, records))
+            if time.monotonic() - told >= COMMIT:
                 await consumer.commit()
+                told = time.monotonic()
 
 
 async def _end_predecessor(

@@ -12,6 +12,7 @@ import pytest
 from services.reporting.domain.partner.events import SubscriptionActivated, SubscriptionChanged
 from services.reporting.domain.partner.state import DECIDER as PARTNER
 from services.reporting.sharing.numbering import cloud_event
+from shared.event_store.following import keep_newest
 from shared.published.improvement import SubscriptionActivatedV1, SubscriptionTestedV1
 from tests.sharing.an_alliance import PUBLISHED, RETRACTED, Alliance
 
@@ -151,7 +152,7 @@ async def test_an_older_reading_never_replaces_a_newer_one_in_the_register(allia
     assert known is not None
     assert known.state.status == "removed"
     kept = await alliance.database["subscriptions"].find_one({"_id": "s1"})
-    await late.register._keep(alliance.database["subscriptions"], "s1", kept["version"] - 1, {"$set": {"state": "old"}})
+    await keep_newest(alliance.database["subscriptions"], "s1", kept["version"] - 1, {"state": "old"})
     assert await alliance.database["subscriptions"].find_one({"_id": "s1"}) == kept
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from services.reporting.alliance.regional import RegionFigures
 from services.reporting.alliance.sources import Sources, source_of
@@ -19,7 +17,7 @@ from services.reporting.domain.disclosure_ledger.events import RegionalFiguresRe
 from services.reporting.domain.improvement_source import state as improvement_source
 from services.reporting.domain.support import state as support
 from services.reporting.sharing.current import ImprovementEvents
-from shared.event_store.following import Follower
+from shared.event_store.following import Follower, keep_newest
 from shared.event_store.handling import Recorded, load, recorded
 from shared.event_store.store import Commit, EventStore
 from shared.published.envelope import Published
@@ -80,11 +78,8 @@ class AllianceLog:
                         await self._keep(event.region, event.period, table, told.version)
 
     async def _keep(self, region: str, period: str, table: RegionalTable, version: int) -> None:
-        """Unless something newer is there: another process may be further, and then the upsert meets its document."""
-        kept = {"period": period, "table": table.model_dump(mode="json"), "version": version}
-        unless_newer = {"_id": f"{region}|{period}", "version": {"$lte": version}}
-        with suppress(DuplicateKeyError):
-            await self._regions.update_one(unless_newer, {"$set": kept}, upsert=True)
+        kept = {"period": period, "table": table.model_dump(mode="json")}
+        await keep_newest(self._regions, f"{region}|{period}", version, kept)
 
     async def _learn_source(self, commit: Commit) -> None:
         source_id = source_of(commit.stream)

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from pymongo import ASCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from services.reporting.domain.improvement_source.events import ImprovementSourceAdmitted
 from services.reporting.domain.improvement_source.state import DECIDER, ImprovementSource
+from shared.event_store.following import keep_newest
 
 COLLECTION = "improvement_sources"
 PARKED = "parked_improvements"
@@ -55,12 +55,9 @@ class Sources:
     async def learn(self, source_id: str, state: ImprovementSource, version: int) -> None:
         """As the log has it. Anything new means reading from the beginning: what was refused may be right now."""
         stands = state.stands.model_dump(mode="json") if state.stands else None
-        fresh = {"version": version, "admitted": stands, "number": 0, "trouble": None, "read_at": None}
-        try:
-            await self._kept.replace_one({"_id": source_id, "version": {"$lt": version}}, fresh, upsert=True)
-        except DuplicateKeyError:  # it is known as new as this already
-            return
-        await self._parked.delete_many({"source": source_id})
+        fresh = {"admitted": stands, "number": 0, "trouble": None, "read_at": None}
+        if await keep_newest(self._kept, source_id, version, fresh):
+            await self._parked.delete_many({"source": source_id})
 
     async def all(self) -> Sequence[Source]:
         """Those that are read, by id."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from services.reporting.closing.published import Published, closing_of
 from services.reporting.domain import periods
@@ -20,11 +18,9 @@ from services.reporting.domain.reporting_period.events import PeriodClosed
 from services.reporting.domain.reporting_period.state import DECIDER, ReportingPeriod
 from services.reporting.reports.report import Closing
 from services.reporting.reports.shelf import ClosedPeriod
-from shared.event_store.following import Follower
+from shared.event_store.following import Follower, keep_newest
 from shared.event_store.handling import load
 from shared.event_store.store import Commit, EventStore
-
-log = structlog.get_logger()
 
 CLOSED_PERIODS = "closed_periods"
 
@@ -49,11 +45,7 @@ class ClosedPeriods:
         closed = loaded.state.closed
         if closed is None:
             return
-        document = {**await self._document(closed, loaded.state), "version": loaded.version}
-        try:
-            await self._kept.replace_one({"_id": stream, "version": {"$lt": loaded.version}}, document, upsert=True)
-        except DuplicateKeyError:
-            log.debug("period already newer", stream=stream)
+        await keep_newest(self._kept, stream, loaded.version, await self._document(closed, loaded.state))
 
     async def of(self, authority: str, unit: str, report_id: str) -> tuple[ClosedPeriod, ...]:
         """The periods for which this unit (by `unit_key`) has this report, the newest first."""

@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.reporting.domain.partner_release.state import DECIDER, PartnerRelease
-from shared.event_store.following import Follower
+from shared.event_store.following import Follower, keep_newest
 from shared.event_store.handling import load
 from shared.event_store.store import Commit, EventStore
 
@@ -44,10 +44,8 @@ class ReleaseRegister:
 
     async def _keep(self, id_: str, release: PartnerRelease, version: int, commit: Commit) -> None:
         said = release_body(release)
-        kept = {"la_code": said["la_code"], "status": said["status"], "said": said, "version": version}
-        await self._releases.update_one(
-            {"_id": id_}, {"$set": kept, "$setOnInsert": {"first": commit.recorded_at}}, upsert=True
-        )
+        kept = {"la_code": said["la_code"], "status": said["status"], "said": said}
+        await keep_newest(self._releases, id_, version, kept, {"first": commit.recorded_at})
 
 
 def release_body(release: PartnerRelease) -> dict[str, Any]:

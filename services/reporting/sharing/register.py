@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from pymongo import ASCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from services.reporting.domain.partner.events import SubscriptionActivated
 from services.reporting.domain.partner.state import DECIDER, Subscription
-from shared.event_store.following import Follower
+from shared.event_store.following import Follower, keep_newest
 from shared.event_store.handling import load, recorded
 from shared.event_store.store import Commit, EventStore
-
-log = structlog.get_logger()
 
 PARTNERS = "partners"
 SUBSCRIPTIONS = "subscriptions"
@@ -87,21 +83,14 @@ class PartnerRegister:
         partner = commit.stream.partition("-")[2]
         loaded = await load(self._store, DECIDER, commit.stream)
         for id_, one in loaded.state.subscriptions.items():
-            kept = {"partner": partner, "version": loaded.version, "state": _state(one)}
-            await self._keep(self._subscriptions, id_, loaded.version, {"$set": kept, "$setOnInsert": {"since": None}})
+            kept = {"partner": partner, "state": _state(one)}
+            await keep_newest(self._subscriptions, id_, loaded.version, kept, {"since": None})
         for told in recorded(DECIDER, commit):
             if isinstance(told.event, SubscriptionActivated):
                 first = {"_id": told.event.subscription_id, "since": None}  # it may begin anew at another sink
                 await self._subscriptions.update_one(first, {"$set": {"since": told.recorded_at}})
-        said = {"name": loaded.state.name, "removed": loaded.state.removed, "version": loaded.version}
-        await self._keep(self._partners, partner, loaded.version, {"$set": said})
-
-    async def _keep(self, collection: Any, id_: str, version: int, change: Mapping[str, Any]) -> None:
-        """Unless something newer is there: another process may be further, and then the upsert meets its document."""
-        try:
-            await collection.update_one({"_id": id_, "version": {"$lte": version}}, change, upsert=True)
-        except DuplicateKeyError:
-            log.debug("partner already newer", id=id_)
+        said = {"name": loaded.state.name, "removed": loaded.state.removed}
+        await keep_newest(self._partners, partner, loaded.version, said)
 
 
 def _state(one: Subscription) -> dict[str, Any]:
