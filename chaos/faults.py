@@ -25,7 +25,7 @@ from shared.projecting.state import live
 
 T = TypeVar("T")
 
-KINDS = {"kill": 0.52, "freeze": 0.28, "zombie": 0.09, "link": 0.11}
+KINDS = {"kill": 0.62, "freeze": 0.21, "zombie": 0.08, "link": 0.09}
 GROUPS = {"kafka": 0.2, "mongo": 0.2, "service": 0.25, "relay": 0.15, "projector": 0.2}
 LINKS = ("slow", "narrow", "reset", "cut", "silent", "silent up", "silent down")
 TWO_AT_ONCE = 0.15
