@@ -57,7 +57,8 @@ def main() -> int:
     folder = (BUILD / "chaos" / str(seed)).resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    say(f"seed {seed}: python -m chaos --minutes {options.minutes:g} --seed {seed}; everything is in {folder}")
+    again = f"python -m chaos --minutes {options.minutes:g} --rate {options.rate:g} --seed {seed}"
+    say(f"seed {seed}: {again}; everything is in {folder}")
     told, wrong = asyncio.run(run(options, seed, folder))
     told = {"seed": seed, "minutes of faults": options.minutes, "events a second aimed at": options.rate, **told}
     (BUILD / "chaos.json").write_text(json.dumps({**told, "wrong": wrong[:50]}, indent=1) + "\n")
