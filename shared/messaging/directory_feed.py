@@ -76,8 +76,9 @@ class DirectoryFeed:
         await self._end()
 
     async def _end(self) -> None:
-        if self._reading is not None:
-            broker, subscriber = self._reading
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            broker, subscriber = reading
             await let_go(subscriber)
             await broker.stop()
 
