@@ -6,7 +6,7 @@ No child, no worker, no team; no text that was not scanned and released. Numbers
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -143,17 +143,7 @@ class SubscriptionTestedV1(Published):
     TYPE: ClassVar[str] = "goldenthread.subscription_tested.v1"
 
 
-IMPROVEMENT_TYPES: tuple[type[Published], ...] = (
-    ImprovementEventPublishedV1,
-    ImprovementEventRetractedV1,
-    SupportRequestedV1,
-    SupportOfferedV1,
-    SupportAcceptedV1,
-    PeerChallengeHeldV1,
-    ImpactReportedV1,
-)
-
-PartnerPublished = (
+Improvement = (
     ImprovementEventPublishedV1
     | ImprovementEventRetractedV1
     | SupportRequestedV1
@@ -161,7 +151,8 @@ PartnerPublished = (
     | SupportAcceptedV1
     | PeerChallengeHeldV1
     | ImpactReportedV1
-    | SubscriptionActivatedV1
-    | SubscriptionTestedV1
 )
+IMPROVEMENT_TYPES: tuple[type[Published], ...] = get_args(Improvement)
+
+PartnerPublished = Improvement | SubscriptionActivatedV1 | SubscriptionTestedV1
 """All that a partner may find in a subscription: what was released, and what is about the subscription itself."""
