@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from pymongo import AsyncMongoClient, DeleteOne, ReplaceOne
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -27,14 +27,13 @@ from shared.patience import Patience
 from shared.projecting.folding import Fold, Heard, Work
 from shared.projecting.read_model import ReadModel, Row, Told
 from shared.projecting.shard import Shard, Write
-from shared.projecting.state import DURABLE, Generation, Mark, insert
+from shared.projecting.state import DURABLE, Generation, Mark, chunks, insert, replace
 from shared.projecting.totals import Totals
 
 log = structlog.get_logger()
 
 CACHED_ROWS = 20_000
 MOST = 20_000  # records in one transaction
-INSERT = 1_000  # rows in one command
 SLICE = 250  # records between two looks at the engines: some milliseconds
 STAND_BACK = 1.0  # seconds
 GAP_SECONDS = 15.0
@@ -348,13 +347,14 @@ async def write_rows(
     after: dict[str, Row | None],
     session: AsyncClientSession,
 ) -> None:
-    """Insert first rows, replace known ones, delete those with nothing left to show: inserts are far the cheapest."""
-    inserts = [row for stream, row in after.items() if row is not None and before[stream] is None]
-    changes: list[ReplaceOne[Any] | DeleteOne] = []
-    for stream, row in after.items():
-        if before[stream] is not None:
-            changes.append(DeleteOne({"_id": stream}) if row is None else ReplaceOne({"_id": stream}, row))
-    for start in range(0, len(inserts), INSERT):
-        await insert(generation.rows, inserts[start : start + INSERT], session)
-    if changes:
-        await generation.rows.bulk_write(changes, ordered=False, session=session)
+    """Insert first rows, replace known ones, delete those with nothing left to show: inserts are far the cheapest.
+
+    In as few commands as possible: between two of them the server has nothing to do until this process comes round.
+    """
+    rows = generation.rows
+    for some in chunks([row for stream, row in after.items() if row is not None and before[stream] is None]):
+        await insert(rows, some, session)
+    for some in chunks([row for stream, row in after.items() if row is not None and before[stream] is not None]):
+        await replace(rows, some, session)
+    if gone := [stream for stream, row in after.items() if row is None and before[stream] is not None]:
+        await rows.delete_many({"_id": {"$in": gone}}, session=session)

@@ -9,12 +9,12 @@ All of it is in the reading side's own database:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bson import CodecOptions
+from bson import CodecOptions, encode
 from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -25,6 +25,8 @@ from pymongo.write_concern import WriteConcern
 
 DURABLE = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11_000
+COMMAND = 12_000_000  # bytes of documents in one command: a message has at most 48,000,000
+SAMPLED = 100  # one document in so many is weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +168,38 @@ async def live(database: AsyncDatabase[Any], model: str) -> Generation:
     return Generation(database, model, (await read_generations(database, model)).live)
 
 
-async def insert(
-    collection: AsyncCollection[Any], documents: list[Any], session: AsyncClientSession | None = None
-) -> None:
-    """`insert_many` without what it does for each document, waiting for the majority or for the session's transaction.
+def chunks(documents: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Parts of about `COMMAND` bytes, by the size of a sample: documents of one collection are much alike."""
+    if not documents:
+        return
+    sample = documents[::SAMPLED]
+    size = max(1, COMMAND * len(sample) // sum(len(encode(one)) for one in sample))
+    for start in range(0, len(documents), size):
+        yield documents[start : start + size]
 
-    Errors: DuplicateKeyError, or OperationFailure for whatever else keeps a document out.
+
+async def insert(
+    collection: AsyncCollection[Any], documents: Sequence[Any], session: AsyncClientSession | None = None
+) -> None:
+    """`insert_many` in one command, without what it does for each document.
+
+    Waits for the majority or for the session's transaction. Errors: DuplicateKeyError, or OperationFailure for
+    whatever else keeps a document out.
     """
+    await _write(collection, "insert", session, documents=documents, ordered=False)
+
+
+async def replace(collection: AsyncCollection[Any], documents: Sequence[Any], session: AsyncClientSession) -> None:
+    """Put each document where the one of its `_id` is, in one command. Errors: as `insert`."""
+    updates = [{"q": {"_id": one["_id"]}, "u": one} for one in documents]
+    await _write(collection, "update", session, updates=updates, ordered=False)
+
+
+async def _write(
+    collection: AsyncCollection[Any], command: str, session: AsyncClientSession | None, **what: Any
+) -> None:
     concern: dict[str, Any] = {} if session else {"writeConcern": {"w": "majority"}}
-    said = await collection.database.command(
-        "insert", collection.name, documents=documents, ordered=False, session=session, **concern
-    )
+    said = await collection.database.command(command, collection.name, session=session, **what, **concern)
     for wrong in (*said.get("writeErrors", ()), *filter(None, [said.get("writeConcernError")])):
         kind = DuplicateKeyError if wrong["code"] == DUPLICATE_KEY else OperationFailure
         raise kind(wrong["errmsg"], wrong["code"], wrong)
