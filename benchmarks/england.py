@@ -1,8 +1,9 @@
 """England as 6 million events would have left it: its structure, and the totals of ten years at every level.
 
-9 regions, 153 authorities, 7 service areas and 30 teams in each. A team-year is about 40 audits, 12 alerts and 40
-pieces of feedback: 4.2 million rows in ten years, of about 1.4 published events each. Totals come from the read models'
-own `cells`, for a pool of years of an authority, of a fixed seed; whatever lies above is the sum of what lies below it.
+9 regions, 153 authorities, 7 service areas and 30 teams in each. A team-year is about 40 audits, 40 expectations of
+one, 12 alerts and 40 pieces of feedback: 6 million rows in ten years, of more published events than that. Totals come
+from the read models' own `cells`, for a pool of years of an authority, of a fixed seed; whatever lies above is the sum
+of what lies below it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from random import Random
 from typing import Any
 
 from services.reporting.read_models import READ_MODELS
+from services.reporting.read_models.audit_cycle import expectations
 from services.reporting.read_models.feedback_themes.row import FEEDBACK
 from services.reporting.read_models.practice_alerts.row import ALERT
 from shared.projecting.read_model import Row
@@ -45,7 +47,7 @@ REGIONS = {  # authorities in each
 }
 AREAS, TEAMS = 7, 30  # of one authority
 POOL = 15  # different years of an authority, for each read model
-A_YEAR = {"audit_quality": 40, "practice_alerts": 12, "feedback_themes": 40}  # rows of a team
+A_YEAR = {"audit_quality": 40, "audit_cycle": 40, "practice_alerts": 12, "feedback_themes": 40}  # rows of a team
 BEGAN = date(2010, 4, 1)
 GRADES = ("OUTSTANDING", "GOOD", "REQUIRES_IMPROVEMENT", "INADEQUATE")
 DOMAINS = ("CHILD_VOICE", "ASSESSMENT", "PLANNING", "INTERVENTION", "REVIEW", "MANAGEMENT_OVERSIGHT", "SUPERVISION")
@@ -197,6 +199,17 @@ def _audit(rng: Random) -> Row:
     }
 
 
+def _expectation(rng: Random) -> Row:
+    due = _day(rng) or ""
+    return {
+        "kind": expectations.KIND.name,
+        "window_last": due,
+        "auditor_role": rng.choice(("QA_OFFICER", "TEAM_MANAGER")),
+        "exempted": "NO_OPEN_CASE" if rng.random() < 0.1 else None,
+        "met_on": _day(rng, due) if rng.random() < 0.9 else None,
+    }
+
+
 def _alert(rng: Random) -> Row:
     on = _day(rng) or ""
     late, ended = rng.random() < 0.3, _day(rng, on)
@@ -238,4 +251,9 @@ def _feedback(rng: Random) -> Row:
     }
 
 
-_ROWS = {"audit_quality": _audit, "practice_alerts": _alert, "feedback_themes": _feedback}
+_ROWS = {
+    "audit_quality": _audit,
+    "audit_cycle": _expectation,
+    "practice_alerts": _alert,
+    "feedback_themes": _feedback,
+}
