@@ -1,4 +1,4 @@
-"""England as 6 million events would have left it: its structure, and the totals of ten years at every level.
+"""England as more than 6 million events would have left it: its structure, and the totals of ten years at every level.
 
 9 regions, 153 authorities, 7 service areas and 30 teams in each. A team-year is about 40 audits, 40 expectations of
 one, 12 alerts and 40 pieces of feedback: 6 million rows in ten years, of more published events than that. Totals come

@@ -1,13 +1,13 @@
-"""The lowest and highest count that a cell can have, given all that is known: exact, in whole numbers."""
+"""The lowest and highest count that a cell can have, given all that is known: exact, in whole numbers.
+
+The solver is loaded when it is first asked: scipy takes a second and 50 MiB, of every service and relay, and most of
+them never ask.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
-
-import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from typing import Any, Literal
 
 from services.reporting.disclosure.sums import Component, Interval, Key, Known
 
@@ -22,9 +22,11 @@ def extreme(known: Known, component: Component, keys: Sequence[Key], end: Litera
 
     Raises ArithmeticError when nothing is possible: then what is known contradicts itself.
     """
+    from scipy.optimize import Bounds, milp
+
     place = {key: index for index, key in enumerate(component.cells)}
     sense = 1.0 if end == "low" else -1.0
-    objective = np.zeros(len(place))
+    objective = [0.0] * len(place)
     for key in keys:
         if key in place:
             objective[place[key]] += sense
@@ -32,8 +34,8 @@ def extreme(known: Known, component: Component, keys: Sequence[Key], end: Litera
     found = milp(
         objective,
         constraints=_constraints(known, component, place),
-        bounds=Bounds(np.array(lows), np.array(highs)),
-        integrality=np.ones(len(place)),
+        bounds=Bounds(lows, highs),
+        integrality=[1] * len(place),
         options={"mip_rel_gap": 0.0},
     )
     if found.x is None:
@@ -50,7 +52,10 @@ def in_one_sum(known: Known, component: Component, key: Key) -> Interval | None:
     return known.within(component.sums[0], key)
 
 
-def _constraints(known: Known, component: Component, place: Mapping[Key, int]) -> list[LinearConstraint]:
+def _constraints(known: Known, component: Component, place: Mapping[Key, int]) -> list[Any]:
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array
+
     rows, columns, values, amounts = list[int](), list[int](), list[float](), list[float]()
     for row, (factors, amount) in enumerate(component.equations(known)):
         amounts.append(float(amount))
@@ -61,7 +66,7 @@ def _constraints(known: Known, component: Component, place: Mapping[Key, int]) -
     if not amounts:
         return []
     matrix = csr_array((values, (rows, columns)), shape=(len(amounts), len(place)))
-    return [LinearConstraint(matrix, np.array(amounts), np.array(amounts))]
+    return [LinearConstraint(matrix, amounts, amounts)]
 
 
 def _closed(interval: Interval) -> tuple[float, float]:
