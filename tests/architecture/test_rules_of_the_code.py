@@ -124,6 +124,13 @@ def test_whoever_catches_any_exception_raises_it_again_or_says_why(path: str):
         assert again or "  # " in around, f"{path}:{handler.lineno} catches everything and gives no reason"
 
 
+def test_what_few_need_is_not_loaded_by_every_service_and_relay():
+    """A second of starting and 50 MiB, in each of nine processes: that is what the solver alone would cost."""
+    asked = "import sys, deploy.cli; print([one for one in ('scipy', 'numpy') if one in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert said.stdout.strip() == "[]", said.stdout + said.stderr
+
+
 def test_functions_are_short():
     """The size guide is a median of 10 and 40 for all but one in twenty; 60 is where a function is two."""
     lengths = sorted(
