@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.calendar.clock import Clock, now
@@ -26,8 +26,8 @@ from shared.messaging.cloudevents import KafkaRecord
 from shared.patience import Patience
 from shared.projecting.folding import Fold, Heard, Work
 from shared.projecting.read_model import ReadModel, Row, Told
-from shared.projecting.shard import Shard, Write
-from shared.projecting.state import DURABLE, Generation, Mark, chunks, insert, replace
+from shared.projecting.shard import Shard
+from shared.projecting.state import DURABLE, Generation, Mark, Statement, chunks, insert, update
 from shared.projecting.totals import Totals
 
 log = structlog.get_logger()
@@ -181,7 +181,7 @@ class Projection:
         for stream in missing:
             self._rows[stream] = found.get(stream)
 
-    async def _total(self, work: Work) -> list[Write]:
+    async def _total(self, work: Work) -> list[Statement]:
         """What the batch does to the totals, encoded; documents that are written whole are fetched first."""
         totals = Totals()
         for stream, after in work.after.items():
@@ -222,7 +222,7 @@ class Projection:
         while len(self._rows) > CACHED_ROWS + len(work.after):
             self._rows.popitem(last=False)
 
-    async def _write(self, work: Work, writes: list[Write]) -> None:
+    async def _write(self, work: Work, writes: list[Statement]) -> None:
         """Write until it is kept, or until it shows that another process has gone past us."""
         patience = Patience(base=0.005)
         while True:
@@ -245,7 +245,7 @@ class Projection:
                     log.warning("write repeated", projection=self.generation.name, error=type(error).__name__)
                 await patience.pause()
 
-    async def _commit(self, work: Work, writes: list[Write]) -> bool:
+    async def _commit(self, work: Work, writes: list[Statement]) -> bool:
         session = self._session
         if session is None:
             raise RuntimeError("the projection was not started")
@@ -254,8 +254,7 @@ class Projection:
                 await session.abort_transaction()
                 return False
             await write_rows(self.generation, work.before, work.after, session)
-            if writes:
-                await self.generation.cells.bulk_write(writes, ordered=False, session=session)
+            await write_cells(self.generation, writes, session)
             await self._write_parked(work, session)
             failpoint("projection.before_commit")
         failpoint("projection.after_commit")
@@ -336,8 +335,6 @@ class Projection:
 
 def _is_too_large(error: PyMongoError) -> bool:
     """The server could not hold the transaction: fewer records at once may fit."""
-    if isinstance(error, BulkWriteError):
-        return any(one.get("code") in TOO_LARGE for one in error.details.get("writeErrors", ()))
     return isinstance(error, OperationFailure) and error.code in TOO_LARGE
 
 
@@ -355,6 +352,11 @@ async def write_rows(
     for some in chunks([row for stream, row in after.items() if row is not None and before[stream] is None]):
         await insert(rows, some, session)
     for some in chunks([row for stream, row in after.items() if row is not None and before[stream] is not None]):
-        await replace(rows, some, session)
+        await update(rows, [{"q": {"_id": row["_id"]}, "u": row} for row in some], session)
     if gone := [stream for stream, row in after.items() if row is None and before[stream] is not None]:
         await rows.delete_many({"_id": {"$in": gone}}, session=session)
+
+
+async def write_cells(generation: Generation, writes: Sequence[Statement], session: AsyncClientSession) -> None:
+    for some in chunks(writes):
+        await update(generation.cells, some, session)

@@ -13,7 +13,7 @@ from pymongo.read_concern import ReadConcern
 from shared.calendar.clock import now
 from shared.messaging.cloudevents import Unreadable, decode
 from shared.projecting.folding import learned
-from shared.projecting.projection import write_rows
+from shared.projecting.projection import write_cells, write_rows
 from shared.projecting.read_model import ReadModel, Row
 from shared.projecting.state import DURABLE, Generation
 from shared.projecting.totals import Totals, increment
@@ -92,8 +92,7 @@ async def _keep(
     await write_rows(generation, {stream: before}, {stream: after}, session)
     totals = Totals()
     totals.change(before, after)
-    if updates := [increment(*key, SLOT, paths) for key, paths in totals.by_unit().items()]:
-        await generation.cells.bulk_write(updates, ordered=False, session=session)
+    await write_cells(generation, [increment(*key, SLOT, paths) for key, paths in totals.by_unit().items()], session)
 
 
 def _as_record(parked: dict[str, Any]) -> Any:

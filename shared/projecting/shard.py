@@ -13,14 +13,12 @@ from typing import Any
 
 from bson import encode
 from bson.raw_bson import RawBSONDocument
-from pymongo import ReplaceOne, UpdateOne
 
+from shared.projecting.state import Statement
 from shared.projecting.totals import ByUnit, Changes, cell_id, head_of, increment
 
 FEW = 24  # numbers: about where increments begin to cost the server more than the whole document
 HELD = 2_000  # documents kept: one has some hundred numbers, so about 100 MiB at the most
-
-Write = UpdateOne | ReplaceOne[Any]
 
 
 class Shard:
@@ -41,9 +39,9 @@ class Shard:
         for id_ in ids:
             self._held[id_] = _Document(documents.get(id_, {}).get("m", {}))
 
-    def writes(self, changes: ByUnit) -> list[Write]:
+    def writes(self, changes: ByUnit) -> list[Statement]:
         """The writes that apply these changes, encoded as of now: later changes do not show in them."""
-        writes: list[Write] = []
+        writes: list[Statement] = []
         for (unit, year), paths in changes.items():
             head = head_of(unit, year, self.slot)
             held = self._held.get(head["_id"])
@@ -54,7 +52,7 @@ class Shard:
             else:
                 self._held.move_to_end(head["_id"])
                 whole = RawBSONDocument(encode({**head, "m": held.months}))
-                writes.append(ReplaceOne({"_id": head["_id"]}, whole, upsert=True))
+                writes.append({"q": {"_id": head["_id"]}, "u": whole, "upsert": True})
         self._forget(len(changes))
         return writes
 

@@ -28,6 +28,8 @@ DUPLICATE_KEY = 11_000
 COMMAND = 12_000_000  # bytes of documents in one command: a message has at most 48,000,000
 SAMPLED = 100  # one document in so many is weighed
 
+Statement = dict[str, Any]  # one of an update command: {"q": which, "u": how, "upsert": whether to make it}
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -115,12 +117,12 @@ class Generation:
         False when the slot has another owner by now, or one of the marks was moved by somebody else: then the
         transaction must be given up.
         """
-        moves = [UpdateOne({"_id": self._owner_id(slot), "lsid": session.session_id}, {"$inc": {"batches": 1}})]
+        mine = {"_id": self._owner_id(slot), "lsid": session.session_id}
+        moves: list[Statement] = [{"q": mine, "u": {"$inc": {"batches": 1}}}]
         for partition, mark in to.items():
             there = {"_id": self.mark_id(partition), "seq": read[partition].seq, "offset": read[partition].offset}
-            moves.append(UpdateOne(there, {"$set": {"seq": mark.seq, "offset": mark.offset, "at": mark.at}}))
-        moved = await self.marks.bulk_write(moves, session=session)
-        return moved.matched_count == len(moves)
+            moves.append({"q": there, "u": {"$set": {"seq": mark.seq, "offset": mark.offset, "at": mark.at}}})
+        return await update(self.marks, moves, session) == len(moves)
 
     def _owner_id(self, slot: str) -> str:
         return f"{self.name}|slot {slot}"
@@ -189,17 +191,20 @@ async def insert(
     await _write(collection, "insert", session, documents=documents, ordered=False)
 
 
-async def replace(collection: AsyncCollection[Any], documents: Sequence[Any], session: AsyncClientSession) -> None:
-    """Put each document where the one of its `_id` is, in one command. Errors: as `insert`."""
-    updates = [{"q": {"_id": one["_id"]}, "u": one} for one in documents]
-    await _write(collection, "update", session, updates=updates, ordered=False)
+async def update(collection: AsyncCollection[Any], statements: Sequence[Statement], session: AsyncClientSession) -> int:
+    """Do these in one command; answers how many documents they met or made. Errors: as `insert`."""
+    said = await _write(collection, "update", session, updates=statements, ordered=False)
+    return int(said["n"])
 
 
 async def _write(
     collection: AsyncCollection[Any], command: str, session: AsyncClientSession | None, **what: Any
-) -> None:
+) -> Mapping[str, Any]:
     concern: dict[str, Any] = {} if session else {"writeConcern": {"w": "majority"}}
-    said = await collection.database.command(command, collection.name, session=session, **what, **concern)
+    said: dict[str, Any] = await collection.database.command(
+        command, collection.name, session=session, **what, **concern
+    )
     for wrong in (*said.get("writeErrors", ()), *filter(None, [said.get("writeConcernError")])):
         kind = DuplicateKeyError if wrong["code"] == DUPLICATE_KEY else OperationFailure
         raise kind(wrong["errmsg"], wrong["code"], wrong)
+    return said

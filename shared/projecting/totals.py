@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pymongo import UpdateOne
-
 from shared.projecting.read_model import Row
+from shared.projecting.state import Statement
 
 Where = tuple[str | None, str | None, str, tuple[str, ...]]  # a place: team, service area, authority, regions
 Changes = dict[str, int]  # by contribution or by path
@@ -133,11 +132,11 @@ def cell_id(unit: Unit, year: str, slot: str) -> str:
     return f"{unit.level}|{unit.unit}|{unit.within or ''}|{year}|{slot}"
 
 
-def increment(unit: Unit, year: str, slot: str, paths: Changes) -> UpdateOne:
+def increment(unit: Unit, year: str, slot: str, paths: Changes) -> Statement:
     """The write that adds these changes to whatever one slot's document holds."""
     head = head_of(unit, year, slot)
     by = {f"m.{path}": n for path, n in paths.items()}
-    return UpdateOne({"_id": head.pop("_id")}, {"$inc": by, "$setOnInsert": head}, upsert=True)
+    return {"q": {"_id": head.pop("_id")}, "u": {"$inc": by, "$setOnInsert": head}, "upsert": True}
 
 
 def nested(paths: Mapping[str, int]) -> dict[str, Any]:
