@@ -90,6 +90,15 @@ async def test_a_partner_subscribes_sends_a_test_and_sees_what_was_delivered(app
         assert len(re.findall("whpk_", page)) == 1
 
 
+async def test_a_partner_that_signs_in_comes_to_its_own_pages(app: FastAPI):
+    async with talking(app) as client:
+        elm = Session(client, ELM)
+        led = await elm.get("/")
+        assert (led.status_code, led.headers["location"]) == (303, "/partners")
+        assert (await elm.get("/partners")).headers["location"] == "/partners/elm"
+        assert (await elm.get("/status")).status_code == 403
+
+
 async def test_a_secret_is_shown_once_and_only_to_the_partner(app: FastAPI, receiver: Receiver):
     async with talking(app) as client:
         elm, administrator = Session(client, ELM), Session(client, ADMINISTRATOR)

@@ -78,6 +78,8 @@ def page_for(raised: Exception, request: Request, templates: Templates) -> Respo
     problem = problem_of(raised)
     if problem.status == 401 and request.method == "GET":
         return RedirectResponse(f"/sign-in?{urlencode({'next': _own_address(request)})}", 303)
+    if problem.status == 403 and request.url.path == "/" and request.scope.get("goldenthread.partner"):
+        return RedirectResponse("/partners", 303)  # the overview is of authorities: a partner's pages begin there
     if problem.slug == "internal":
         known_as = request.scope.get("goldenthread.request_id")
         request.app.state.log.error(
