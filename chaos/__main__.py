@@ -31,7 +31,7 @@ from deploy.looking import Plant
 BUILD = Path("build")
 DOCUMENT = Path("docs/chaos.md")
 TABLE = ("<!-- the last full run -->\n", "<!-- its end -->\n")
-LEVEL_SECONDS = 300.0
+LEVEL_SECONDS = 900.0  # after an hour of load, what follows from it takes minutes
 
 words = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -109,11 +109,14 @@ async def run(options: argparse.Namespace, seed: int, folder: Path) -> tuple[dic
 
 
 async def settled(plant: Plant, seconds: float) -> bool:
-    """Whether relays and read models got level in time; an engine may still be choosing its leader when we ask."""
+    """Whether relays and read models got level in time, with all that services do of themselves after the load.
+
+    An engine may still be choosing its leader when we ask.
+    """
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
         try:
-            return await plant.level(left)
+            return await plant.settled(left)
         except PyMongoError:
             await asyncio.sleep(0.5)
     return False
