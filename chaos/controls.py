@@ -15,7 +15,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ReplaceOne
 
 from chaos.faults import Fault
 from deploy.looking import TOPICS, Plant, plant
@@ -24,7 +24,7 @@ from shared.messaging import relay
 from shared.messaging.cloudevents import decode, position_of
 from shared.projecting.folding import learned
 from shared.projecting.read_model import ReadModel
-from shared.projecting.state import Generation
+from shared.projecting.state import Generation, update
 from shared.projecting.totals import Totals, increment
 
 COMMIT = 2.0  # seconds: how often a consumer usually tells Kafka how far it has read
@@ -114,8 +114,7 @@ async def _write(generation: Generation, model: ReadModel, slot: str, records: S
         totals.change(None, row)
         rows.append(ReplaceOne({"_id": told.stream}, row or {}, upsert=True))
     await generation.rows.bulk_write(rows)
-    changes: list[UpdateOne] = [increment(*key, slot, paths) for key, paths in totals.by_unit().items()]
-    await generation.cells.bulk_write(changes)
+    await update(generation.cells, [increment(*key, slot, paths) for key, paths in totals.by_unit().items()])
     position = position_of(dict(records[-1].headers))
     if position is not None:
         mark = {"seq": position[0], "offset": records[-1].offset, "at": None, "generation": generation.name}

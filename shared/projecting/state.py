@@ -191,7 +191,9 @@ async def insert(
     await _write(collection, "insert", session, documents=documents, ordered=False)
 
 
-async def update(collection: AsyncCollection[Any], statements: Sequence[Statement], session: AsyncClientSession) -> int:
+async def update(
+    collection: AsyncCollection[Any], statements: Sequence[Statement], session: AsyncClientSession | None = None
+) -> int:
     """Do these in one command; answers how many documents they met or made. Errors: as `insert`."""
     said = await _write(collection, "update", session, updates=statements, ordered=False)
     return int(said["n"])

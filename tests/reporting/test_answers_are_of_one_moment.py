@@ -14,7 +14,7 @@ from services.reporting.library import MongoLibrary
 from services.reporting.read_models import READ_MODELS
 from services.reporting.views import Window
 from shared.projecting.folding import learned
-from shared.projecting.state import Generation
+from shared.projecting.state import Generation, update
 from shared.projecting.totals import Totals, increment
 from shared.web.policy import Policy
 from shared.web.principal import Principal
@@ -36,7 +36,7 @@ async def _project(client, database) -> None:
             totals.change(None, learned(AUDITS, None, told(a_graded_audit(place=PLACES[n % 3]), stream=f"audit-{n}")))
             async with await session.start_transaction():
                 updates = [increment(unit, year, "0", paths) for (unit, year), paths in totals.by_unit().items()]
-                await generation.cells.bulk_write(updates, session=session)
+                await update(generation.cells, updates, session)
                 await generation.marks.update_one(
                     {"_id": generation.mark_id(3)}, {"$set": {"seq": n, "offset": n}}, session=session
                 )
