@@ -44,7 +44,7 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=55.0, help="of faults; start and judgement come on top")
     parser.add_argument("--seed", type=int, help="orders the same faults again; random when not given")
-    parser.add_argument("--rate", type=float, default=40.0, help="events a second when nothing is wrong")
+    parser.add_argument("--rate", type=float, default=15.0, help="events a second when nothing is wrong")
     parser.add_argument("--members", type=int, default=3, help="brokers, and mongods")
     parser.add_argument("--control", choices=sorted(controls.CONTROLS), help="run a broken part: it must be caught")
     parser.add_argument("--document", action="store_true", help=f"write the table into {DOCUMENT} too")
