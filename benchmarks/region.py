@@ -45,7 +45,7 @@ READY_SECONDS = 60.0
 async def measure(mongo_url: str, kafka_url: str) -> dict[str, float]:
     """`region.p50_ms` and `region.p99_ms`: the view of a region over twelve months by the interface, and so on for
     each of the other questions; `.documents` is how many documents the database looked at for it. A person asks, who
-    may open one of the authorities; `region.open` is asked by a machine client that may open all of them.
+    holds a role in the region; `region.open` is asked by a machine client that may open all of its authorities.
     """
     prefix = f"bench_{uuid.uuid4().hex[:8]}"
     await apply_topics(kafka_url, f"{prefix}.", only=ALL)

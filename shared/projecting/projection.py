@@ -274,7 +274,8 @@ class Projection:
     async def _write_parked(self, work: Work, session: AsyncClientSession) -> None:
         if not work.parked:
             return
-        await self.generation.parked.insert_many(work.parked, session=session)
+        for some in chunks(work.parked):
+            await insert(self.generation.parked, some, session)
         for stream, records in Counter(record["stream"] for record in work.parked).items():
             reason = work.newly_parked.get(stream)
             first = {"generation": self.generation.name, "stream": stream, "reason": reason, "since": self._clock()}
